@@ -1,0 +1,1 @@
+//! Argon2id passwords and EdDSA access tokens.

@@ -1,0 +1,51 @@
+//! The payment providers' side: real wire formats, own durable ledger, faults, a pay page.
+//!
+//! The simulator speaks the providers' wire formats over real HTTP, keeps every money movement in
+//! a ledger of its own that survives the shop's crashes, and can be told to fail: late, lost,
+//! broken and lying answers before or after the effect. Tests compare the shop's books with
+//! [`Simulator::ledger`]; the embedded shop uses the pay page.
+//!
+//! ```
+//! use jangbogo_gateway_simulator::{Action, Call, Fault, Simulator, SimulatorConfig, When};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> anyhow::Result<()> {
+//! let simulator = Simulator::start(SimulatorConfig {
+//!     bind: ([127, 0, 0, 1], 0).into(),
+//!     admin_bind: ([127, 0, 0, 1], 0).into(),
+//!     public_url: None,
+//!     ledger: None,
+//!     secret_key: "test-secret".to_owned(),
+//!     seed: 7,
+//! })
+//! .await?;
+//! // The next approval is charged, but its answer is lost.
+//! simulator
+//!     .faults(vec![Fault {
+//!         call: Call::Approve,
+//!         share_percent: 100,
+//!         times: Some(1),
+//!         when: When::After,
+//!         action: Action::Reset,
+//!     }])
+//!     .await;
+//! assert!(simulator.ledger().await?.is_empty());
+//! simulator.shutdown().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A *reset* is a true one: the connection is closed with a TCP RST and not one byte of an answer.
+
+mod admin;
+mod backstage;
+mod clock;
+mod connection;
+mod fault;
+mod kakaopay;
+mod ledger;
+mod simulator;
+
+pub use fault::{Action, Call, Fault, When};
+pub use ledger::{LedgerEntry, LedgerOp};
+pub use simulator::{Simulator, SimulatorConfig};

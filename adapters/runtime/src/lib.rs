@@ -1,0 +1,1 @@
+//! System clock, random ids, the combiner.

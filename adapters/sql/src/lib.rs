@@ -1,0 +1,1 @@
+//! Every repository and query port on SQLite and PostgreSQL.

@@ -1,0 +1,1 @@
+//! Products, discounts, categories, listing.

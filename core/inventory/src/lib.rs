@@ -1,0 +1,1 @@
+//! Stock, holds and the stock ledger.

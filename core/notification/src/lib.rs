@@ -1,0 +1,1 @@
+//! Mails that the shop sends, and the mailer port.

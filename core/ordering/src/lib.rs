@@ -1,0 +1,1 @@
+//! Orders: place in batches, expire, cancel.

@@ -1,0 +1,1 @@
+//! Payment intents, attempts, refunds and the double-entry ledger.

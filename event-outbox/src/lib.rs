@@ -1,0 +1,1 @@
+//! The relay: claims published facts, delivers them to consumers, retries, dead letters.

@@ -1,0 +1,1 @@
+//! Contract, acceptance and crash suites, and their harness.

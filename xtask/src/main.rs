@@ -1,0 +1,45 @@
+//! Developer tasks, run as `cargo xtask <task>`; no shell scripts, nothing to install.
+//!
+//! A task is a module with an `Args` struct and `run(&Args)`; adding one is a line in each of the
+//! three lists below.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "talking to the developer is this program's whole job"
+)]
+
+mod ci;
+mod openapi;
+mod test;
+mod tidy;
+mod workspace;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Jangbogo's developer tasks", version)]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Everything a change must pass, in order; stops at the first failure
+    Ci(ci::Args),
+    /// The house rules that the compiler cannot check
+    Tidy(tidy::Args),
+    /// Every test, then which suite ran on which engine
+    Test(test::Args),
+    /// Writes api-server/openapi.json from the handlers
+    Openapi(openapi::Args),
+}
+
+fn main() -> anyhow::Result<()> {
+    match Cli::parse().task {
+        Task::Ci(args) => ci::run(&args),
+        Task::Tidy(args) => tidy::run(&args),
+        Task::Test(args) => test::run(&args),
+        Task::Openapi(args) => openapi::run(&args),
+    }
+}

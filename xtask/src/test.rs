@@ -29,7 +29,7 @@ pub(crate) struct Args {
     /// A skipped test is a failure; on in CI
     #[arg(long, env = "CI", value_parser = FalseyValueParser::new())]
     strict: bool,
-    /// Passed on to `cargo nextest run` (or `cargo test`); documentation tests are left out then
+    /// Passed on to `cargo nextest run` (or `cargo test`); nextest then leaves out doc tests
     #[arg(last = true)]
     extra: Vec<String>,
 }
@@ -42,24 +42,29 @@ enum Engine {
 impl Args {
     /// Every test, none skipped: what `ci` runs.
     pub(crate) fn everything() -> Self {
-        Self { engine: None, strict: true, extra: Vec::new() }
+        Self {
+            engine: None,
+            strict: true,
+            extra: Vec::new(),
+        }
     }
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let mut summary = Summary::default();
     let metadata = metadata()?;
-    let mut succeeded = if has_cargo_command("nextest") {
-        run_nextest(args, &metadata, &mut summary)?
+    let succeeded = if has_cargo_command("nextest") {
+        let mut succeeded = run_nextest(args, &metadata, &mut summary)?;
+        // nextest cannot run documentation tests.
+        if args.extra.is_empty() {
+            let doc = cargo(&["test", "--doc", "--workspace", "--locked", "--no-fail-fast"]);
+            succeeded &= run_libtest(doc, &metadata, &mut summary)?;
+        }
+        succeeded
     } else {
         println!("cargo-nextest is not installed: using cargo test");
         run_libtest(cargo_test(args), &metadata, &mut summary)?
     };
-    // nextest cannot run documentation tests, and cargo test leaves them out when something failed.
-    if args.extra.is_empty() {
-        let doc = cargo(&["test", "--doc", "--workspace", "--locked", "--no-fail-fast"]);
-        succeeded &= run_libtest(doc, &metadata, &mut summary)?;
-    }
     println!("\n{summary}");
     judge(succeeded, args.strict, &summary)
 }
@@ -74,7 +79,10 @@ fn judge(succeeded: bool, strict: bool, summary: &Summary) -> anyhow::Result<()>
         bail!("no test ran");
     }
     if strict && total.skipped > 0 {
-        bail!("{} tests were skipped, which CI does not accept", total.skipped);
+        bail!(
+            "{} tests were skipped, which CI does not accept",
+            total.skipped
+        );
     }
     Ok(())
 }
@@ -90,7 +98,9 @@ fn run_nextest(args: &Args, metadata: &Metadata, summary: &mut Summary) -> anyho
         command.args(["--filterset", &format!("not test({POSTGRES_MODULE})")]);
     }
     command.args(&args.extra);
-    let status = command.status().with_context(|| format!("cannot start {command:?}"))?;
+    let status = command
+        .status()
+        .with_context(|| format!("cannot start {command:?}"))?;
     let text = fs::read_to_string(&report)
         .with_context(|| format!("{command:?} ran no test ({status}): no {report}"))?;
     for case in junit::parse(&text) {
@@ -109,9 +119,25 @@ fn run_nextest(args: &Args, metadata: &Metadata, summary: &mut Summary) -> anyho
 
 /// One line per ignored test: its suite, a space, its name.
 fn ignored_tests() -> anyhow::Result<String> {
-    let mut list = cargo(&["nextest", "list", "--workspace", "--locked", "--cargo-quiet"]);
-    list.args(["--run-ignored", "only", "--message-format", "oneline", "--color", "never"]);
-    let output = list.stderr(Stdio::inherit()).output().context("cannot list ignored tests")?;
+    let mut list = cargo(&[
+        "nextest",
+        "list",
+        "--workspace",
+        "--locked",
+        "--cargo-quiet",
+    ]);
+    list.args([
+        "--run-ignored",
+        "only",
+        "--message-format",
+        "oneline",
+        "--color",
+        "never",
+    ]);
+    let output = list
+        .stderr(Stdio::inherit())
+        .output()
+        .context("cannot list ignored tests")?;
     if !output.status.success() {
         bail!("{list:?} failed ({})", output.status);
     }
@@ -120,10 +146,6 @@ fn ignored_tests() -> anyhow::Result<String> {
 
 fn cargo_test(args: &Args) -> Command {
     let mut command = cargo(&["test", "--workspace", "--locked", "--no-fail-fast"]);
-    if args.extra.is_empty() {
-        // All targets but the documentation tests, which have their own run.
-        command.args(["--lib", "--bins", "--tests", "--examples"]);
-    }
     command.args(&args.extra);
     if let Some(Engine::Sqlite) = args.engine {
         if !args.extra.iter().any(|extra| extra == "--") {
@@ -161,7 +183,11 @@ fn targets(metadata: &Metadata) -> Vec<Target> {
                 _ => package.name.to_string(),
             };
             let source = target.src_path.to_string();
-            targets.push(Target { suite, file: target.name.replace('-', "_"), source });
+            targets.push(Target {
+                suite,
+                file: target.name.replace('-', "_"),
+                source,
+            });
         }
     }
     targets
@@ -169,7 +195,10 @@ fn targets(metadata: &Metadata) -> Vec<Target> {
 
 fn metadata() -> anyhow::Result<Metadata> {
     let mut command = MetadataCommand::new();
-    command.current_dir(root()).no_deps().other_options(vec!["--locked".to_owned()]);
+    command
+        .current_dir(root())
+        .no_deps()
+        .other_options(vec!["--locked".to_owned()]);
     command.exec().context("cannot read the workspace")
 }
 

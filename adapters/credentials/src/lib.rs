@@ -1,1 +1,30 @@
-//! Argon2id passwords and EdDSA access tokens.
+//! Argon2id passwords, `EdDSA` access tokens and random refresh tokens: the credential ports of
+//! the member crate.
+//!
+//! * [`Argon2Hasher`] hashes passwords on a few blocking threads and refuses when too many wait;
+//! * [`Ed25519AccessTokens`] signs and reads access tokens with one pinned algorithm, by the time
+//!   that it is given;
+//! * [`RandomRefreshSecrets`] makes refresh tokens of which only a digest is stored;
+//! * [`SigningKey`] is made once, kept in a file that only its owner may read, and never printed.
+//!
+//! ```
+//! use jangbogo_credentials::{RandomRefreshSecrets, SigningKey};
+//! use jangbogo_member::RefreshSecrets as _;
+//!
+//! let secret = RandomRefreshSecrets.generate();
+//! assert_eq!(RandomRefreshSecrets.digest(&secret.text), Some(secret.digest));
+//!
+//! let key = SigningKey::generate()?;
+//! assert_eq!(format!("{key:?}"), format!("SigningKey({})", key.id()));
+//! # Ok::<(), jangbogo_credentials::KeyError>(())
+//! ```
+
+mod access_token;
+mod password;
+mod refresh_secret;
+mod signing_key;
+
+pub use access_token::Ed25519AccessTokens;
+pub use password::Argon2Hasher;
+pub use refresh_secret::RandomRefreshSecrets;
+pub use signing_key::{KeyError, SigningKey};

@@ -25,15 +25,11 @@ impl Clock {
     /// Moves the clock forward; it never goes back while the process lives.
     pub(crate) fn advance(&self, by: Duration) {
         let by_us = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
-        let mut offset_us = self.offset_us.load(Ordering::Relaxed);
-        while let Err(seen) = self.offset_us.compare_exchange_weak(
-            offset_us,
-            offset_us.saturating_add(by_us),
-            Ordering::Relaxed,
-            Ordering::Relaxed,
-        ) {
-            offset_us = seen;
-        }
+        let add = |offset_us: i64| Some(offset_us.saturating_add(by_us));
+        // Never fails: the closure always gives a value.
+        let _before = self
+            .offset_us
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
     }
 }
 

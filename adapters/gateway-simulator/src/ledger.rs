@@ -66,7 +66,9 @@ impl Ledger {
     /// Opens the file, or a private database in memory, and brings its tables up to date.
     pub(crate) async fn open(path: Option<&Path>) -> anyhow::Result<Self> {
         let options = match path {
-            Some(path) => SqliteConnectOptions::new().filename(path).create_if_missing(true),
+            Some(path) => SqliteConnectOptions::new()
+                .filename(path)
+                .create_if_missing(true),
             None => SqliteConnectOptions::new().in_memory(true),
         };
         // FULL, because a provider never forgets a charge it has confirmed.
@@ -89,16 +91,19 @@ impl Ledger {
 
     async fn migrate(&self) -> anyhow::Result<()> {
         let mut tx = self.begin().await?;
-        let version: i64 =
-            sqlx::query_scalar("SELECT user_version FROM pragma_user_version")
-                .fetch_one(&mut *tx)
-                .await?;
+        let version: i64 = sqlx::query_scalar("SELECT user_version FROM pragma_user_version")
+            .fetch_one(&mut *tx)
+            .await?;
         ensure!(
             version == 0 || version == SCHEMA_VERSION,
             "the ledger has schema version {version}, this program needs {SCHEMA_VERSION}"
         );
-        sqlx::raw_sql(include_str!("ledger.sql")).execute(&mut *tx).await?;
-        sqlx::raw_sql(crate::kakaopay::SCHEMA).execute(&mut *tx).await?;
+        sqlx::raw_sql(include_str!("ledger.sql"))
+            .execute(&mut *tx)
+            .await?;
+        sqlx::raw_sql(crate::kakaopay::SCHEMA)
+            .execute(&mut *tx)
+            .await?;
         tx.commit().await?;
         Ok(())
     }
@@ -110,7 +115,9 @@ impl Ledger {
 
     /// Every movement, oldest first.
     pub(crate) async fn entries(&self) -> sqlx::Result<Vec<LedgerEntry>> {
-        let rows = sqlx::query("SELECT * FROM pgsim_tx ORDER BY seq").fetch_all(&self.pool).await?;
+        let rows = sqlx::query("SELECT * FROM pgsim_tx ORDER BY seq")
+            .fetch_all(&self.pool)
+            .await?;
         rows.iter().map(entry).collect()
     }
 
@@ -156,7 +163,9 @@ pub(crate) async fn entries_of(
         .bind(tid.to_owned())
         .fetch_all(tx)
         .await?;
-    rows.iter().map(|row| Ok((entry(row)?, row.try_get("payload")?))).collect()
+    rows.iter()
+        .map(|row| Ok((entry(row)?, row.try_get("payload")?)))
+        .collect()
 }
 
 fn entry(row: &SqliteRow) -> sqlx::Result<LedgerEntry> {
@@ -167,7 +176,11 @@ fn entry(row: &SqliteRow) -> sqlx::Result<LedgerEntry> {
         tid: row.try_get("tid")?,
         merchant_ref: row.try_get("merchant_ref")?,
         // A CHECK admits only the two.
-        op: if op == LedgerOp::Capture.as_str() { LedgerOp::Capture } else { LedgerOp::Refund },
+        op: if op == LedgerOp::Capture.as_str() {
+            LedgerOp::Capture
+        } else {
+            LedgerOp::Refund
+        },
         amount: row.try_get("amount")?,
         parent_tx_id: row.try_get("parent_tx_id")?,
         at: instant(row.try_get("at_us")?),

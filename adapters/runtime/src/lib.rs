@@ -1,1 +1,30 @@
-//! System clock, random ids, the combiner.
+//! What a process gives the core crates besides storage: time, ids and the combiner.
+//!
+//! * [`SystemClock`] and [`RandomIds`] for processes;
+//! * [`ManualClock`] and [`SequentialIds`] for tests and simulations, where nothing is left to
+//!   chance;
+//! * [`Combiner`] puts commands that arrive together into one batch, so that they share one
+//!   transaction.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use std::time::Duration;
+//!
+//! use jangbogo_kernel::{Clock as _, IdGenerator as _, Timestamp};
+//! use jangbogo_runtime::{ManualClock, RandomIds};
+//!
+//! let clock = ManualClock::new(Timestamp::from_micros(0));
+//! let ids = RandomIds::new(Arc::new(clock.clone()));
+//! let earlier = ids.next_uuid();
+//! clock.advance(Duration::from_secs(1));
+//! assert_eq!(clock.now(), Timestamp::from_micros(1_000_000));
+//! assert!(earlier < ids.next_uuid());
+//! ```
+
+mod clock;
+mod combiner;
+mod ids;
+
+pub use clock::{ManualClock, SystemClock};
+pub use combiner::{BatchHandler, Combiner, CombinerSettings, SubmitError};
+pub use ids::{RandomIds, SequentialIds};

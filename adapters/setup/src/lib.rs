@@ -1,1 +1,6 @@
-//! Configuration to adapters to use cases; the only crate that names every adapter.
+//! Configuration to adapters to use cases: the only crate that names every adapter.
+
+pub mod demo;
+mod shop;
+
+pub use shop::{OrderCombiner, Shop, ShopSettings, ShopStore, Surroundings};

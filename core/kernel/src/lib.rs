@@ -3,7 +3,7 @@
 //! * values: [`Id`], [`Money`], [`Quantity`], [`Timestamp`], [`Page`], [`Cursor`], [`Event`];
 //! * errors: [`ErrorKind`] and [`Fault`], which every refusal of every use case answers;
 //! * ports: [`Clock`], [`IdGenerator`], [`Store`], [`Transaction`], [`Outbox`], [`Inbox`],
-//!   [`IdempotencyRepository`], [`HistoryRepository`].
+//!   [`IdempotencyRepository`], [`HistoryRepository`], [`PublicationQueue`].
 //!
 //! A transaction is a port. [`Store::begin`] opens one, repositories are reached only through it,
 //! [`Transaction::commit`] consumes it, dropping it undoes everything.
@@ -26,6 +26,7 @@ mod id;
 mod idempotency;
 mod money;
 mod page;
+mod publication;
 mod quantity;
 mod store;
 mod time;
@@ -38,6 +39,7 @@ pub use id::{Id, IdError, Kind};
 pub use idempotency::{Fingerprint, IdempotencyKey, IdempotencyRepository, KeyError, Recorded};
 pub use money::{BasisPoints, Currency, Money, MoneyError};
 pub use page::{Cursor, CursorError, Page, PageRequest};
+pub use publication::{Backlog, DeadLetter, Publication, PublicationQueue};
 pub use quantity::{Quantity, QuantityError};
 pub use store::{Store, Transaction};
 pub use time::{Timestamp, TimestampError};

@@ -1,1 +1,48 @@
-//! Orders: place in batches, expire, cancel.
+//! Orders: placed in batches, paid, expired, cancelled, refunded.
+//!
+//! * [`PlaceOrders`] decides a batch of orders in the order of their arrival, inside one
+//!   transaction: prices come from the catalogue, pieces are held, and each order answers for
+//!   itself. One order alone is a batch of one.
+//! * [`OrderState`] moves only along [`OrderState::TRANSITIONS`]; every step leaves a history row
+//!   and an event with the same version.
+//! * An unpaid order expires after five minutes and gives its pieces back ([`ExpireOrders`]). While
+//!   a capture is under way it can neither expire nor be cancelled.
+//!
+//! The example `embed.rs` uses the crate alone, on an embedded database.
+//!
+//! ```
+//! use jangbogo_ordering::OrderState;
+//!
+//! assert!(OrderState::PendingPayment.may_become(OrderState::Paid));
+//! assert!(!OrderState::Expired.may_become(OrderState::Paid));
+//! ```
+
+mod cancel_order;
+mod event;
+mod expire_orders;
+mod order;
+mod place_orders;
+mod ports;
+mod settle;
+mod state;
+
+pub mod contract;
+
+pub use cancel_order::{CancelOrder, CancelOrderError};
+pub use event::{
+    EventLine, OrderCancelled, OrderExpired, OrderFacts, OrderPaid, OrderPartiallyRefunded,
+    OrderPlaced, OrderRefunded,
+};
+pub use expire_orders::ExpireOrders;
+pub use order::{IllegalTransition, Order, OrderLine, OrderRefusal, RequestedLine};
+pub use place_orders::{
+    PlaceOrder, PlaceOrderError, PlaceOrders, PlaceSettings, PlacedOrder, Receiver, Wanted,
+};
+pub use ports::{HistoryEntry, OrderDetail, OrderQueries, OrderRepository, Transaction};
+pub use settle::{mark_paid, mark_refunded};
+pub use state::OrderState;
+
+use jangbogo_kernel::Id;
+
+/// An order's id: `ord_…`.
+pub type OrderId = Id<Order>;

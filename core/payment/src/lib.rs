@@ -1,1 +1,65 @@
-//! Payment intents, attempts, refunds and the double-entry ledger.
+//! Money: attempts that are recorded before they are sent, and settled only by proof.
+//!
+//! An [`Attempt`] to capture or refund goes `Created → Sent → …`. Three outcomes exist: the
+//! provider did it, the provider did not, nobody knows ([`Outcome`]). Silence, time-outs and cut
+//! connections are the third, and only a positive proof moves it: [`ResolveAttempts`] asks the
+//! provider until there is one. All news of an attempt, whoever brings it, goes through
+//! [`Settle`]; an order has at most one live or successful capture, whatever crashes.
+//!
+//! No call to a provider is made while a transaction is open.
+//!
+//! ```
+//! use jangbogo_payment::AttemptState;
+//!
+//! assert!(AttemptState::Unknown.may_become(AttemptState::Succeeded));
+//! assert!(!AttemptState::Succeeded.may_become(AttemptState::Declined));
+//! ```
+
+mod approve_payment;
+mod attempt;
+mod attempt_state;
+mod close_session;
+mod event;
+mod execute_refund;
+mod intent;
+mod ledger;
+mod ports;
+mod provider;
+mod request_refund;
+mod resolve_attempts;
+mod settle;
+mod start_payment;
+
+pub mod contract;
+
+pub use approve_payment::{ApprovePayment, ApprovePaymentError, Proof};
+pub use attempt::{Attempt, News, Operation, RefundPart, Setting, Settlement};
+pub use attempt_state::AttemptState;
+pub use close_session::{CloseReason, CloseSession};
+pub use event::RefundRequested;
+pub use execute_refund::{ExecuteRefund, ExecuteRefundError};
+pub use intent::PaymentIntent;
+pub use ledger::{LedgerEntry, LedgerTransaction};
+pub use ports::{PaymentQueries, PaymentRepository, Transaction};
+#[cfg(feature = "mock")]
+pub use provider::MockPaymentProvider;
+pub use provider::{
+    CaptureRequest, Looked, OpenRequest, Outcome, PaymentProvider, ProviderError, ProviderName,
+    ProviderProfile, ProviderSession, ProviderTransaction, Providers, Redirects, RefundRequest,
+    ReturnUrls,
+};
+pub use request_refund::{
+    RefundScope, RequestRefund, RequestRefundCommand, RequestRefundError, RequestedRefund,
+};
+pub use resolve_attempts::{ResolveAttempts, Resolved};
+pub use settle::{Settle, SettleError, Settled};
+pub use start_payment::{StartPayment, StartPaymentCommand, StartPaymentError, StartedPayment};
+
+use jangbogo_kernel::Id;
+
+/// The id of an attempt to capture, which buyers see as the payment's: `pay_…`.
+pub type AttemptId = Id<Attempt>;
+/// The id of an attempt to refund as buyers see it: `rfd_…`; the attempt's own value.
+pub type RefundId = Id<RefundPart>;
+/// A payment intent's id: `pin_…`.
+pub type IntentId = Id<PaymentIntent>;

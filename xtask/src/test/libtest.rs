@@ -25,13 +25,19 @@ pub(crate) struct Reader<'a> {
 #[derive(Debug)]
 struct Suite {
     name: String,
-    /// The part of the tests that ran on PostgreSQL.
+    /// The part of the tests since the last result that ran on PostgreSQL.
     postgres: Tally,
+    /// Documentation tests may report more than once: those that share a binary, then the others.
+    has_reported: bool,
 }
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(targets: &'a [Target], summary: &'a mut Summary) -> Self {
-        Self { targets, summary, current: None }
+        Self {
+            targets,
+            summary,
+            current: None,
+        }
     }
 
     pub(crate) fn line(&mut self, line: &str) {
@@ -55,47 +61,58 @@ impl<'a> Reader<'a> {
 
     /// A suite that was announced and gave no result has died.
     pub(crate) fn finish(&mut self) {
-        if let Some(suite) = self.current.take() {
+        if let Some(suite) = self.current.take()
+            && !suite.has_reported
+        {
             self.summary.add(&suite.name, "", Verdict::Failed);
         }
     }
 
     fn begin(&mut self, name: String) {
         self.finish();
-        self.current = Some(Suite { name, postgres: Tally::default() });
+        self.current = Some(Suite {
+            name,
+            postgres: Tally::default(),
+            has_reported: false,
+        });
     }
 
     fn end(&mut self, result: &str) {
-        let Some(suite) = self.current.take() else { return };
+        let Some(suite) = &mut self.current else {
+            return;
+        };
         let all = Tally {
             passed: count(result, "passed"),
             failed: count(result, "failed"),
             skipped: count(result, "ignored"),
         };
-        let rest = all.without(suite.postgres);
-        self.summary.add_tally(&suite.name, engine(&suite.name, POSTGRES_MODULE), suite.postgres);
-        self.summary.add_tally(&suite.name, engine(&suite.name, ""), rest);
-        // A merged documentation run gives several results under one announcement.
-        if suite.name.ends_with("::doc") {
-            self.current = None;
-        }
+        let postgres = std::mem::take(&mut suite.postgres);
+        suite.has_reported = true;
+        let on_postgres = engine(&suite.name, POSTGRES_MODULE);
+        self.summary.add_tally(&suite.name, on_postgres, postgres);
+        self.summary
+            .add_tally(&suite.name, engine(&suite.name, ""), all.without(postgres));
     }
 
     /// From `tests/contract/main.rs (target/debug/deps/contract-0123456789abcdef)`.
     fn suite_name(&self, announced: &str) -> Option<String> {
         let (source, executable) = announced.split_once(" (")?;
         let source = source.strip_prefix("unittests ").unwrap_or(source);
-        let file = executable.trim_end_matches(')').rsplit(['/', '\\']).next()?;
+        let file = executable
+            .trim_end_matches(')')
+            .rsplit(['/', '\\'])
+            .next()?;
         let file = file.rsplit_once('-').map_or(file, |(file, _hash)| file);
-        let known =
-            self.targets.iter().find(|target| target.file == file && target.source.ends_with(source));
+        let known = self
+            .targets
+            .iter()
+            .find(|target| target.file == file && target.source.ends_with(source));
         Some(known.map_or_else(|| file.to_owned(), |target| target.suite.clone()))
     }
 
     /// From `jangbogo_kernel`.
     fn doc_suite_name(&self, library: &str) -> String {
-        let is_library =
-            |target: &&Target| target.file == library && !target.suite.contains("::");
+        let is_library = |target: &&Target| target.file == library && !target.suite.contains("::");
         let package = self.targets.iter().find(is_library);
         format!("{}::doc", package.map_or(library, |target| &target.suite))
     }
@@ -116,7 +133,8 @@ fn test_line(line: &str) -> Option<(&str, Verdict)> {
 fn count(result: &str, what: &str) -> u64 {
     let mut parts = result.split([';', '.']).map(str::trim);
     let part = parts.find_map(|part| part.strip_suffix(what));
-    part.and_then(|number| number.trim().parse().ok()).unwrap_or(0)
+    part.and_then(|number| number.trim().parse().ok())
+        .unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -132,8 +150,16 @@ mod tests {
             source: source.to_owned(),
         };
         let targets = [
-            target("jangbogo-kernel", "jangbogo_kernel", "/shop/core/kernel/src/lib.rs"),
-            target("jangbogo-tests::contract", "contract", "/shop/tests/contract/main.rs"),
+            target(
+                "jangbogo-kernel",
+                "jangbogo_kernel",
+                "/shop/core/kernel/src/lib.rs",
+            ),
+            target(
+                "jangbogo-tests::contract",
+                "contract",
+                "/shop/tests/contract/main.rs",
+            ),
             target("xtask::bin/xtask", "xtask", "/shop/xtask/src/main.rs"),
         ];
         let mut summary = Summary::default();
@@ -145,7 +171,8 @@ mod tests {
 
     #[test]
     fn suites_are_named_by_package_and_binary() {
-        let summary = read("\
+        let summary = read(
+            "\
      Running unittests src/lib.rs (target/debug/deps/jangbogo_kernel-72d1228a8632fa39)
 running 2 tests
 test result: ok. 2 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s
@@ -153,37 +180,61 @@ test result: ok. 2 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; fini
 test result: ok. 12 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s
    Doc-tests jangbogo_kernel
 test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s
-");
-        let tally = |passed, skipped| Tally { passed, failed: 0, skipped };
+test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s
+",
+        );
+        let tally = |passed, skipped| Tally {
+            passed,
+            failed: 0,
+            skipped,
+        };
         assert_eq!(summary.tally("jangbogo-kernel", "–"), tally(2, 1));
         assert_eq!(summary.tally("xtask::bin/xtask", "–"), tally(12, 0));
-        assert_eq!(summary.tally("jangbogo-kernel::doc", "–"), tally(3, 0));
+        assert_eq!(summary.tally("jangbogo-kernel::doc", "–"), tally(4, 0));
     }
 
     #[test]
     fn the_tests_of_a_postgres_module_are_counted_apart() {
-        let summary = read("\
+        let summary = read(
+            "\
      Running contract/main.rs (target/debug/deps/contract-e662ffbf56153e99)
 test sqlite::orders::commit_keeps_every_write ... ok
 test postgres::orders::commit_keeps_every_write ... ok
 test postgres::orders::drop_undoes_every_write ... FAILED
 test postgres::orders::later ... ignored, no server
 test result: FAILED. 2 passed; 1 failed; 1 ignored; 0 measured; 0 filtered out; finished in 1s
-");
+",
+        );
         let sqlite = summary.tally("jangbogo-tests::contract", SQLITE);
-        assert_eq!(sqlite, Tally { passed: 1, failed: 0, skipped: 0 });
+        assert_eq!(
+            sqlite,
+            Tally {
+                passed: 1,
+                failed: 0,
+                skipped: 0
+            }
+        );
         let postgres = summary.tally("jangbogo-tests::contract", "PostgreSQL");
-        assert_eq!(postgres, Tally { passed: 1, failed: 1, skipped: 1 });
+        assert_eq!(
+            postgres,
+            Tally {
+                passed: 1,
+                failed: 1,
+                skipped: 1
+            }
+        );
     }
 
     #[test]
     fn a_suite_that_dies_without_a_result_is_a_failure() {
-        let summary = read("\
+        let summary = read(
+            "\
      Running contract/main.rs (target/debug/deps/contract-e662ffbf56153e99)
 test sqlite::a ... ok
      Running unittests src/lib.rs (target/debug/deps/jangbogo_kernel-72d1228a8632fa39)
 test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s
-");
+",
+        );
         assert_eq!(summary.tally("jangbogo-tests::contract", SQLITE).failed, 1);
         assert_eq!(summary.tally("jangbogo-kernel", "–").passed, 1);
     }

@@ -1,0 +1,261 @@
+//! The assembled shop: every use case over one store.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jangbogo_cart::{CartQueries, PutItem, RemoveBought, RemoveItem};
+use jangbogo_catalog::{CountSales, EditProduct, ProductQueries, WithdrawProduct};
+use jangbogo_inventory::{AddProduct, AdjustStock};
+use jangbogo_kernel::{Clock, IdGenerator, PublicationQueue, Store, StoreError};
+use jangbogo_member::{
+    AccessTokens, AddressBook, Authenticate, ChangePassword, EditProfile, LogIn, LogOut,
+    MemberQueries, PasswordHasher, RefreshSecrets, RefreshSession, SessionSettings, SignUp,
+    TokenIssuer, Withdraw,
+};
+use jangbogo_notification::Mailer;
+use jangbogo_ordering::{
+    CancelOrder, ExpireOrders, OrderQueries, PlaceOrder, PlaceOrderError, PlaceOrders,
+    PlaceSettings, PlacedOrder,
+};
+use jangbogo_payment::{
+    ApprovePayment, CloseSession, ExecuteRefund, PaymentQueries, Providers, RequestRefund,
+    ResolveAttempts, Settle, StartPayment,
+};
+use jangbogo_runtime::{BatchHandler, Combiner, CombinerSettings};
+
+/// A store that every use case can work on.
+pub trait ShopStore:
+    Store<dyn jangbogo_kernel::Transaction>
+    + Store<dyn jangbogo_member::Transaction>
+    + Store<dyn jangbogo_catalog::Transaction>
+    + Store<dyn jangbogo_inventory::Transaction>
+    + Store<dyn jangbogo_cart::Transaction>
+    + Store<dyn jangbogo_ordering::Transaction>
+    + Store<dyn jangbogo_payment::Transaction>
+    + MemberQueries
+    + ProductQueries
+    + CartQueries
+    + OrderQueries
+    + PaymentQueries
+    + PublicationQueue
+    + 'static
+{
+}
+
+impl<S> ShopStore for S where
+    S: Store<dyn jangbogo_kernel::Transaction>
+        + Store<dyn jangbogo_member::Transaction>
+        + Store<dyn jangbogo_catalog::Transaction>
+        + Store<dyn jangbogo_inventory::Transaction>
+        + Store<dyn jangbogo_cart::Transaction>
+        + Store<dyn jangbogo_ordering::Transaction>
+        + Store<dyn jangbogo_payment::Transaction>
+        + MemberQueries
+        + ProductQueries
+        + CartQueries
+        + OrderQueries
+        + PaymentQueries
+        + PublicationQueue
+        + 'static
+{
+}
+
+/// What surrounds the store.
+#[derive(Clone)]
+pub struct Surroundings {
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Makes ids.
+    pub ids: Arc<dyn IdGenerator>,
+    /// Hashes passwords.
+    pub hasher: Arc<dyn PasswordHasher>,
+    /// Issues access tokens.
+    pub access_tokens: Arc<dyn AccessTokens>,
+    /// Makes refresh tokens.
+    pub refresh_secrets: Arc<dyn RefreshSecrets>,
+    /// Sends mail.
+    pub mailer: Arc<dyn Mailer>,
+    /// Moves money.
+    pub providers: Providers,
+}
+
+/// Numbers and addresses that the use cases need.
+#[derive(Debug, Clone)]
+pub struct ShopSettings {
+    /// How long tokens last.
+    pub session: SessionSettings,
+    /// How orders are placed.
+    pub place: PlaceSettings,
+    /// How orders are combined.
+    pub combiner: CombinerSettings,
+    /// Where buyers' browsers reach the shop, without a slash at the end.
+    pub public_url: String,
+}
+
+/// Places orders through the combiner.
+pub type OrderCombiner = Combiner<PlaceOrder, Result<PlacedOrder, PlaceOrderError>>;
+
+/// Every use case and query of the shop.
+#[derive(Clone)]
+pub struct Shop {
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Who is calling.
+    pub authenticate: Arc<Authenticate>,
+    /// Make an account.
+    pub sign_up: Arc<SignUp>,
+    /// Open a session.
+    pub log_in: Arc<LogIn>,
+    /// End a session.
+    pub log_out: Arc<LogOut>,
+    /// Rotate tokens.
+    pub refresh_session: Arc<RefreshSession>,
+    /// Change nickname and phone.
+    pub edit_profile: Arc<EditProfile>,
+    /// Change the password.
+    pub change_password: Arc<ChangePassword>,
+    /// Leave the shop.
+    pub withdraw: Arc<Withdraw>,
+    /// Keep addresses.
+    pub address_book: Arc<AddressBook>,
+    /// Add a product with stock.
+    pub add_product: Arc<AddProduct>,
+    /// Change a product.
+    pub edit_product: Arc<EditProduct>,
+    /// Take a product out of the shop.
+    pub withdraw_product: Arc<WithdrawProduct>,
+    /// Correct stock.
+    pub adjust_stock: Arc<AdjustStock>,
+    /// Count sold pieces.
+    pub count_sales: Arc<CountSales>,
+    /// Put a product into the cart.
+    pub put_item: Arc<PutItem>,
+    /// Take a product out of the cart.
+    pub remove_item: Arc<RemoveItem>,
+    /// What was paid for leaves the cart.
+    pub remove_bought: Arc<RemoveBought>,
+    /// Place orders, combined.
+    pub place_orders: Arc<OrderCombiner>,
+    /// Give up an unpaid order.
+    pub cancel_order: Arc<CancelOrder>,
+    /// Sweep unpaid orders.
+    pub expire_orders: Arc<ExpireOrders>,
+    /// Begin to pay.
+    pub start_payment: Arc<StartPayment>,
+    /// Take the money.
+    pub approve_payment: Arc<ApprovePayment>,
+    /// Come back without paying.
+    pub close_session: Arc<CloseSession>,
+    /// Ask for money back.
+    pub request_refund: Arc<RequestRefund>,
+    /// Carry out a refund.
+    pub execute_refund: Arc<ExecuteRefund>,
+    /// The janitor.
+    pub resolve_attempts: Arc<ResolveAttempts>,
+    /// Read accounts.
+    pub members: Arc<dyn MemberQueries>,
+    /// Read products.
+    pub products: Arc<dyn ProductQueries>,
+    /// Read carts.
+    pub carts: Arc<dyn CartQueries>,
+    /// Read orders.
+    pub orders: Arc<dyn OrderQueries>,
+    /// Read payments.
+    pub payments: Arc<dyn PaymentQueries>,
+    /// The outbox, for the relay.
+    pub publications: Arc<dyn PublicationQueue>,
+    /// Plain transactions, for consumers that only record what they handled.
+    pub inbox: Arc<dyn Store<dyn jangbogo_kernel::Transaction>>,
+    /// Sends mail.
+    pub mailer: Arc<dyn Mailer>,
+}
+
+struct PlaceBatch(PlaceOrders);
+
+#[async_trait]
+impl BatchHandler<PlaceOrder, Result<PlacedOrder, PlaceOrderError>> for PlaceBatch {
+    async fn handle(
+        &self,
+        batch: &[PlaceOrder],
+    ) -> Result<Vec<Result<PlacedOrder, PlaceOrderError>>, StoreError> {
+        self.0.run(batch).await
+    }
+}
+
+impl Shop {
+    /// Assembles every use case over one store. Must be called inside a tokio runtime: the order
+    /// combiner starts its task here.
+    pub fn assemble<S: ShopStore>(
+        store: &Arc<S>,
+        around: Surroundings,
+        settings: ShopSettings,
+    ) -> Self {
+        let s = || Arc::clone(store);
+        let clock = || Arc::clone(&around.clock);
+        let ids = || Arc::clone(&around.ids);
+        let hasher = || Arc::clone(&around.hasher);
+        let providers = || around.providers.clone();
+        let issuer = TokenIssuer::new(
+            around.access_tokens.clone(),
+            around.refresh_secrets,
+            settings.session,
+        );
+        let place = PlaceOrders::new(s(), clock(), ids(), settings.place);
+        let settle = Arc::new(Settle::new(s(), providers(), clock(), ids()));
+        let execute_refund = Arc::new(ExecuteRefund::new(
+            s(),
+            providers(),
+            settle.clone(),
+            clock(),
+        ));
+        let start_payment =
+            StartPayment::new(s(), providers(), clock(), ids(), settings.public_url);
+        let resolve_attempts = ResolveAttempts::new(
+            s(),
+            providers(),
+            settle.clone(),
+            execute_refund.clone(),
+            clock(),
+        );
+        Self {
+            clock: clock(),
+            authenticate: Arc::new(Authenticate::new(around.access_tokens, s(), clock())),
+            sign_up: Arc::new(SignUp::new(s(), hasher(), clock(), ids())),
+            log_in: Arc::new(LogIn::new(s(), hasher(), issuer.clone(), clock(), ids())),
+            log_out: Arc::new(LogOut::new(s(), clock())),
+            refresh_session: Arc::new(RefreshSession::new(s(), issuer, clock())),
+            edit_profile: Arc::new(EditProfile::new(s(), clock(), ids())),
+            change_password: Arc::new(ChangePassword::new(s(), hasher(), clock(), ids())),
+            withdraw: Arc::new(Withdraw::new(s(), hasher(), clock(), ids())),
+            address_book: Arc::new(AddressBook::new(s(), clock(), ids())),
+            add_product: Arc::new(AddProduct::new(s(), clock(), ids())),
+            edit_product: Arc::new(EditProduct::new(s(), clock(), ids())),
+            withdraw_product: Arc::new(WithdrawProduct::new(s(), clock(), ids())),
+            adjust_stock: Arc::new(AdjustStock::new(s(), clock(), ids())),
+            count_sales: Arc::new(CountSales::new(s(), clock())),
+            put_item: Arc::new(PutItem::new(s(), clock())),
+            remove_item: Arc::new(RemoveItem::new(s())),
+            remove_bought: Arc::new(RemoveBought::new(s(), clock())),
+            place_orders: Arc::new(Combiner::spawn(
+                settings.combiner,
+                Arc::new(PlaceBatch(place)),
+            )),
+            cancel_order: Arc::new(CancelOrder::new(s(), clock(), ids())),
+            expire_orders: Arc::new(ExpireOrders::new(s(), clock(), ids())),
+            start_payment: Arc::new(start_payment),
+            approve_payment: Arc::new(ApprovePayment::new(s(), providers(), settle, clock())),
+            close_session: Arc::new(CloseSession::new(s(), clock())),
+            request_refund: Arc::new(RequestRefund::new(s(), clock(), ids())),
+            execute_refund,
+            resolve_attempts: Arc::new(resolve_attempts),
+            members: s(),
+            products: s(),
+            carts: s(),
+            orders: s(),
+            payments: s(),
+            publications: s(),
+            inbox: s(),
+            mailer: around.mailer,
+        }
+    }
+}

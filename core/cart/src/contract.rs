@@ -1,0 +1,1 @@
+//! What an adapter of the cart ports must prove.

@@ -1,0 +1,1 @@
+//! What an adapter of the catalogue ports must prove.

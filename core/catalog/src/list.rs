@@ -1,0 +1,213 @@
+//! Lists of products: what can be asked and what is shown.
+
+use jangbogo_kernel::{CursorError, PageRequest, fault};
+use jangbogo_member::MemberId;
+use unicode_normalization::UnicodeNormalization as _;
+
+use crate::{Category, Product};
+
+/// The order of a list. Ties are broken by id, so that pages never repeat or skip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ProductSort {
+    /// Latest change first.
+    #[default]
+    Newest,
+    /// Cheapest first.
+    PriceAsc,
+    /// Dearest first.
+    PriceDesc,
+    /// Most sold first.
+    Sales,
+    /// Highest discount rate first.
+    Discount,
+}
+
+/// A question for a page of products on sale.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListProducts {
+    /// The order.
+    pub sort: ProductSort,
+    /// Only this category.
+    pub category: Option<Category>,
+    /// Only this seller's.
+    pub seller: Option<MemberId>,
+    /// At least this selling price, minor units.
+    pub min_price: Option<i64>,
+    /// At most this selling price, minor units.
+    pub max_price: Option<i64>,
+    /// Names or maker contain this text, NFKC, lower case.
+    pub text: Option<String>,
+    /// Which page.
+    pub page: PageRequest,
+}
+
+/// The question is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ListError {
+    /// No such order.
+    #[error("sort is one of newest, price_asc, price_desc, sales, discount")]
+    Sort,
+    /// No such category.
+    #[error("no such category")]
+    Category,
+    /// A negative price, or a range that is upside down.
+    #[error("prices are at least 0 and min_price is at most max_price")]
+    PriceRange,
+    /// The text is longer than 100 characters.
+    #[error("a search text has at most 100 characters")]
+    Text,
+    /// The cursor is of another list.
+    #[error("the cursor does not belong to this list")]
+    Cursor,
+    /// Too many or too few items.
+    #[error("a page has between 1 and 100 items")]
+    Limit,
+}
+fault!(ListError {
+    Sort: Invalid = "validation-failed",
+    Category: Invalid = "validation-failed",
+    PriceRange: Invalid = "validation-failed",
+    Text: Invalid = "validation-failed",
+    Cursor: Invalid = "cursor-invalid",
+    Limit: Invalid = "validation-failed",
+});
+
+impl From<CursorError> for ListError {
+    fn from(error: CursorError) -> Self {
+        match error {
+            CursorError::Invalid => Self::Cursor,
+            CursorError::Limit => Self::Limit,
+        }
+    }
+}
+
+impl ProductSort {
+    /// The order's stable name, which its cursors carry too.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Newest => "newest",
+            Self::PriceAsc => "price_asc",
+            Self::PriceDesc => "price_desc",
+            Self::Sales => "sales",
+            Self::Discount => "discount",
+        }
+    }
+
+    /// The order of a stable name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [
+            Self::Newest,
+            Self::PriceAsc,
+            Self::PriceDesc,
+            Self::Sales,
+            Self::Discount,
+        ]
+        .into_iter()
+        .find(|sort| sort.name() == name)
+    }
+}
+
+impl ListProducts {
+    /// A checked question from the words of a query string.
+    pub fn parse(
+        sort: Option<&str>,
+        category: Option<&str>,
+        prices: (Option<i64>, Option<i64>),
+        text: Option<&str>,
+        limit: Option<i64>,
+        cursor: Option<&str>,
+    ) -> Result<Self, ListError> {
+        let sort = match filled(sort) {
+            None => ProductSort::default(),
+            Some(name) => ProductSort::from_name(name).ok_or(ListError::Sort)?,
+        };
+        let category = match filled(category) {
+            None => None,
+            Some(slug) => Some(Category::from_slug(slug).ok_or(ListError::Category)?),
+        };
+        let (min_price, max_price) = prices;
+        let upside_down = min_price.zip(max_price).is_some_and(|(min, max)| min > max);
+        let negative = [min_price, max_price]
+            .into_iter()
+            .flatten()
+            .any(|price| price < 0);
+        if upside_down || negative {
+            return Err(ListError::PriceRange);
+        }
+        let text = filled(text).map(|t| t.trim().nfkc().collect::<String>().to_lowercase());
+        if text.as_ref().is_some_and(|t| t.chars().count() > 100) {
+            return Err(ListError::Text);
+        }
+        let page = PageRequest::try_new(sort.name(), limit, filled(cursor))?;
+        let text = text.filter(|t| !t.is_empty());
+        Ok(Self {
+            sort,
+            category,
+            seller: None,
+            min_price,
+            max_price,
+            text,
+            page,
+        })
+    }
+}
+
+/// An empty parameter, as HTML forms send it, asks for nothing.
+fn filled(text: Option<&str>) -> Option<&str> {
+    text.filter(|t| !t.is_empty())
+}
+
+/// What a list shows of a product.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProductCard {
+    /// The product.
+    pub product: Product,
+    /// Pieces that can be ordered now.
+    pub stock: i64,
+    /// Pieces sold so far.
+    pub sales: i64,
+}
+
+/// What a product's own page shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProductDetail {
+    /// The product with stock and sales.
+    pub card: ProductCard,
+    /// The seller's public name; empty when the seller has left.
+    pub seller_name: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(prices: (Option<i64>, Option<i64>)) -> Result<ListProducts, ListError> {
+        ListProducts::parse(None, None, prices, None, None, None)
+    }
+
+    #[test]
+    fn price_ranges() {
+        assert!(parse((None, None)).is_ok());
+        assert!(parse((Some(10_000), None)).is_ok());
+        assert!(parse((None, Some(10_000))).is_ok());
+        assert!(parse((Some(5), Some(5))).is_ok());
+        for bad in [
+            (Some(-1), None),
+            (None, Some(-1)),
+            (Some(2), Some(1)),
+            (Some(0), Some(-1)),
+        ] {
+            assert_eq!(parse(bad), Err(ListError::PriceRange), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn unknown_words_are_refused_and_empty_ones_ignored() {
+        let ask = |sort, category| {
+            ListProducts::parse(sort, category, (None, None), Some(" "), None, None)
+        };
+        assert_eq!(ask(Some("cheapest"), None), Err(ListError::Sort));
+        assert_eq!(ask(None, Some("shoes")), Err(ListError::Category));
+        assert_eq!(ask(Some(""), Some("")).unwrap().text, None);
+    }
+}

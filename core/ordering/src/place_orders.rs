@@ -1,0 +1,391 @@
+//! Place orders, a batch at a time.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jangbogo_catalog::{Product, ProductId};
+use jangbogo_inventory::{OutOfStock, Reservation, ReservationState, Stock};
+use jangbogo_kernel::{
+    Clock, Event, IdGenerator, IdempotencyKey, KeyError, Money, Recorded, Store, StoreError,
+    Timestamp, Transition, fault,
+};
+use jangbogo_member::{AccessError, AddressDetails, AddressId, MemberId};
+
+use crate::{Order, OrderFacts, OrderId, OrderPlaced, OrderRefusal, RequestedLine, Transaction};
+
+/// Decides orders in the order of their arrival, many in one transaction.
+///
+/// Each command has its own answer: one buyer's refusal is nobody else's. The stock rows are locked
+/// once for the whole batch; the database's constraints stay the judge, so any number of processes
+/// may do this at once.
+pub struct PlaceOrders {
+    store: Arc<dyn Store<dyn Transaction>>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdGenerator>,
+    settings: PlaceSettings,
+}
+
+/// How orders are placed.
+#[derive(Debug, Clone, Copy)]
+pub struct PlaceSettings {
+    /// How long an unpaid order holds its pieces.
+    pub payment_window: Duration,
+}
+
+/// One order to place.
+#[derive(Debug, Clone)]
+pub struct PlaceOrder {
+    /// Who orders.
+    pub buyer: MemberId,
+    /// What is wanted.
+    pub wanted: Wanted,
+    /// Where it goes.
+    pub receiver: Receiver,
+    /// Makes a repeated request harmless.
+    pub key: IdempotencyKey,
+}
+
+/// What is wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wanted {
+    /// These lines.
+    Lines(Vec<RequestedLine>),
+    /// Everything in the buyer's cart.
+    Cart,
+}
+
+/// Where an order goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Receiver {
+    /// To this address.
+    Given(AddressDetails),
+    /// To an entry of the buyer's own address book.
+    Book(AddressId),
+}
+
+/// What a buyer is told of a placed order: the same now and when the request is repeated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PlacedOrder {
+    /// The order.
+    pub id: OrderId,
+    /// What to pay.
+    pub total: Money,
+    /// Until when.
+    pub expires_at: Timestamp,
+}
+
+/// The order was not placed.
+#[derive(Debug, thiserror::Error)]
+pub enum PlaceOrderError {
+    /// A product does not exist or is no longer sold.
+    #[error("there is no product {0}")]
+    UnknownProduct(ProductId),
+    /// Fewer pieces than wanted are left.
+    #[error("{}", .0)]
+    OutOfStock(OutOfStock),
+    /// The address is not in the buyer's book.
+    #[error("there is no such address in your address book")]
+    UnknownAddress,
+    /// The lines make no order.
+    #[error(transparent)]
+    Lines(#[from] OrderRefusal),
+    /// The idempotency key belongs to another request.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// Storage failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+fault!(PlaceOrderError {
+    UnknownProduct: Unprocessable = "product-not-found",
+    OutOfStock: Conflict = "out-of-stock",
+    UnknownAddress: Unprocessable = "address-not-found",
+} passes on { Lines, Key, Store });
+
+impl Default for PlaceSettings {
+    fn default() -> Self {
+        Self {
+            payment_window: Duration::from_mins(5),
+        }
+    }
+}
+
+impl From<AccessError> for PlaceOrderError {
+    fn from(_: AccessError) -> Self {
+        Self::UnknownAddress
+    }
+}
+
+type Answer = Result<PlacedOrder, PlaceOrderError>;
+
+impl PlaceOrders {
+    /// The operation that idempotency keys are recorded under.
+    pub const OPERATION: &'static str = "place-order";
+
+    /// Assembles the use case.
+    pub fn new(
+        store: Arc<dyn Store<dyn Transaction>>,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdGenerator>,
+        settings: PlaceSettings,
+    ) -> Self {
+        Self {
+            store,
+            clock,
+            ids,
+            settings,
+        }
+    }
+
+    /// Places the orders; answers stand in the order of the commands.
+    ///
+    /// # Errors
+    /// When storage fails nothing of the batch has happened, or (a failed commit) all of it: the
+    /// commands can be tried again one by one, their keys tell what has happened.
+    pub async fn run(&self, commands: &[PlaceOrder]) -> Result<Vec<Answer>, StoreError> {
+        let now = self.clock.now();
+        let mut tx = self.store.begin().await?;
+        let mut batch = Batch::load(&mut *tx, commands, self.settings, now).await?;
+        let mut answers = Vec::with_capacity(commands.len());
+        for (command, asked) in commands.iter().zip(std::mem::take(&mut batch.asked)) {
+            answers.push(batch.decide(command, asked, &*self.ids));
+        }
+        if batch.orders.is_empty() {
+            return Ok(answers);
+        }
+        batch.save(&mut *tx, &*self.ids).await?;
+        tx.commit().await?;
+        Ok(answers)
+    }
+}
+
+/// What one command comes to once carts, addresses and keys are looked up.
+struct Asked {
+    lines: Vec<RequestedLine>,
+    receiver: Option<AddressDetails>,
+    recorded: Option<Recorded>,
+}
+
+/// Everything that a batch needs, and what it has decided so far.
+struct Batch {
+    now: Timestamp,
+    expires_at: Timestamp,
+    asked: Vec<Asked>,
+    products: HashMap<ProductId, Product>,
+    stocks: HashMap<ProductId, Stock>,
+    placed_before: HashMap<OrderId, PlacedOrder>,
+    orders: Vec<Order>,
+    keys: Vec<(IdempotencyKey, OrderId)>,
+    reservations: Vec<Reservation>,
+}
+
+impl Batch {
+    async fn load(
+        tx: &mut dyn Transaction,
+        commands: &[PlaceOrder],
+        settings: PlaceSettings,
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
+        let keys: Vec<IdempotencyKey> = commands.iter().map(|c| c.key.clone()).collect();
+        let recorded = tx.idempotency().find(&keys).await?;
+        let mut asked = Vec::with_capacity(commands.len());
+        for (command, recorded) in commands.iter().zip(recorded) {
+            let lines = match &command.wanted {
+                Wanted::Lines(lines) => lines.clone(),
+                Wanted::Cart => cart_lines(tx, command.buyer).await?,
+            };
+            let receiver = match &command.receiver {
+                Receiver::Given(details) => Some(details.clone()),
+                Receiver::Book(id) => {
+                    let entry = tx.addresses().find(*id).await?;
+                    entry
+                        .filter(|a| a.member == command.buyer)
+                        .map(|a| a.details)
+                }
+            };
+            asked.push(Asked {
+                lines,
+                receiver,
+                recorded,
+            });
+        }
+        let repeated: Vec<OrderId> = asked
+            .iter()
+            .filter_map(|a| a.recorded.as_ref().map(|r| OrderId::new(r.effect)))
+            .collect();
+        let mut wanted: Vec<ProductId> = asked
+            .iter()
+            .flat_map(|a| a.lines.iter().map(|line| line.product))
+            .collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        let products = tx.products().find_many(&wanted).await?;
+        let stocks = tx.stock().lock(&wanted).await?;
+        let before = tx.orders().find_many(&repeated).await?;
+        Ok(Self {
+            now,
+            expires_at: now.plus(settings.payment_window),
+            asked,
+            products: products.into_iter().map(|p| (p.id, p)).collect(),
+            stocks: stocks.into_iter().map(|s| (s.product(), s)).collect(),
+            placed_before: before.iter().map(|o| (o.id, PlacedOrder::of(o))).collect(),
+            orders: Vec::new(),
+            keys: Vec::new(),
+            reservations: Vec::new(),
+        })
+    }
+
+    fn decide(&mut self, command: &PlaceOrder, asked: Asked, ids: &dyn IdGenerator) -> Answer {
+        let recorded = asked
+            .recorded
+            .or_else(|| self.recorded_in_this_batch(&command.key));
+        if let Some(effect) = command.key.repeats(recorded.as_ref())? {
+            let before = self.placed_before.get(&OrderId::new(effect)).copied();
+            return before.ok_or_else(|| {
+                StoreError::new("repeat an order", "the key names no order").into()
+            });
+        }
+        let receiver = asked.receiver.ok_or(PlaceOrderError::UnknownAddress)?;
+        Order::check_lines(&asked.lines)?;
+        let items = self.on_sale(&asked.lines)?;
+        let order = Order::place(
+            ids.next(),
+            command.buyer,
+            &items,
+            receiver,
+            self.now,
+            self.expires_at,
+        )?;
+        self.check_stock(&order)?;
+        self.hold(&order, ids)?;
+        let placed = PlacedOrder::of(&order);
+        self.placed_before.insert(order.id, placed);
+        self.keys.push((command.key.clone(), order.id));
+        self.orders.push(order);
+        Ok(placed)
+    }
+
+    fn recorded_in_this_batch(&self, key: &IdempotencyKey) -> Option<Recorded> {
+        let same = |(k, _): &&(IdempotencyKey, OrderId)| {
+            k.principal == key.principal && k.operation == key.operation && k.key == key.key
+        };
+        let (key, order) = self.keys.iter().find(same)?;
+        Some(Recorded {
+            fingerprint: key.fingerprint,
+            effect: order.uuid(),
+        })
+    }
+
+    fn on_sale(
+        &self,
+        lines: &[RequestedLine],
+    ) -> Result<Vec<(&Product, jangbogo_kernel::Quantity)>, PlaceOrderError> {
+        lines
+            .iter()
+            .map(|line| {
+                let product = self.products.get(&line.product).filter(|p| p.is_on_sale());
+                let product = product.ok_or(PlaceOrderError::UnknownProduct(line.product))?;
+                Ok((product, line.quantity))
+            })
+            .collect()
+    }
+
+    /// All lines or none: nothing is held before every line has been checked.
+    fn check_stock(&self, order: &Order) -> Result<(), PlaceOrderError> {
+        for line in &order.lines {
+            let stock = self.stocks.get(&line.product);
+            let stock = stock.ok_or(PlaceOrderError::UnknownProduct(line.product))?;
+            stock
+                .check(line.quantity.get())
+                .map_err(PlaceOrderError::OutOfStock)?;
+        }
+        Ok(())
+    }
+
+    fn hold(&mut self, order: &Order, ids: &dyn IdGenerator) -> Result<(), PlaceOrderError> {
+        for line in &order.lines {
+            let reservation = Reservation {
+                id: ids.next(),
+                order: order.id.uuid(),
+                product: line.product,
+                quantity: line.quantity,
+                state: ReservationState::Held,
+                expires_at: order.expires_at,
+            };
+            let stock = self.stocks.get_mut(&line.product);
+            let stock = stock.ok_or(PlaceOrderError::UnknownProduct(line.product))?;
+            stock
+                .hold(line.quantity, reservation.id)
+                .map_err(PlaceOrderError::OutOfStock)?;
+            self.reservations.push(reservation);
+        }
+        Ok(())
+    }
+
+    async fn save(
+        mut self,
+        tx: &mut dyn Transaction,
+        ids: &dyn IdGenerator,
+    ) -> Result<(), StoreError> {
+        let now = self.now;
+        let mut changed: Vec<Stock> = self
+            .stocks
+            .drain()
+            .map(|(_, s)| s)
+            .filter(|s| !s.unsaved().is_empty())
+            .collect();
+        changed.sort_unstable_by_key(Stock::product);
+        let history: Vec<Transition> = self
+            .orders
+            .iter()
+            .map(|order| order.transition("", "placed", now))
+            .collect();
+        let mut events = Vec::with_capacity(self.orders.len());
+        for order in &self.orders {
+            events.push(Event::of(
+                &OrderPlaced {
+                    facts: OrderFacts::of(order),
+                },
+                ids,
+                now,
+            )?);
+        }
+        let effects: Vec<_> = self
+            .keys
+            .into_iter()
+            .map(|(key, order)| (key, order.uuid()))
+            .collect();
+        tx.orders().add(&self.orders).await?;
+        tx.stock().reserve(&self.reservations).await?;
+        tx.history().add(history).await?;
+        tx.outbox().append(events).await?;
+        tx.idempotency().record(&effects, now).await?;
+        // Last, so that on a server the contended rows are changed for the shortest time.
+        tx.stock().save(&changed, now).await
+    }
+}
+
+impl PlacedOrder {
+    fn of(order: &Order) -> Self {
+        Self {
+            id: order.id,
+            total: order.total,
+            expires_at: order.expires_at,
+        }
+    }
+}
+
+async fn cart_lines(
+    tx: &mut dyn Transaction,
+    buyer: MemberId,
+) -> Result<Vec<RequestedLine>, StoreError> {
+    let items = tx.carts().items(buyer).await?;
+    Ok(items
+        .into_iter()
+        .map(|item| RequestedLine {
+            product: item.product,
+            quantity: item.quantity,
+        })
+        .collect())
+}

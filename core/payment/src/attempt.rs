@@ -1,0 +1,341 @@
+//! One attempt to move money, and what news do to it.
+
+use std::time::Duration;
+
+use jangbogo_catalog::ProductId;
+use jangbogo_kernel::{Kind, Money, Quantity, Timestamp, Transition};
+use jangbogo_member::MemberId;
+use jangbogo_ordering::OrderId;
+
+use crate::{
+    AttemptId, AttemptState, IntentId, Looked, Outcome, ProviderName, ProviderProfile,
+    ProviderSession, ProviderTransaction,
+};
+
+/// One attempt to capture or refund.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// Identity; its text is our name for the payment at the provider.
+    pub id: AttemptId,
+    /// The intent that it serves.
+    pub intent: IntentId,
+    /// The order that is paid.
+    pub order: OrderId,
+    /// Who pays.
+    pub buyer: MemberId,
+    /// 1, 2, 3 … per intent.
+    pub number: i64,
+    /// Which way the money goes.
+    pub operation: Operation,
+    /// Through whom.
+    pub provider: ProviderName,
+    /// Our name for the payment at the provider; a refund carries its capture's.
+    pub merchant_ref: String,
+    /// How much.
+    pub amount: Money,
+    /// What is known of it.
+    pub state: AttemptState,
+    /// 1 when created, one more with each step.
+    pub version: i64,
+    /// The buyer's session at the provider.
+    pub session: Option<ProviderSession>,
+    /// The movement in the provider's books.
+    pub provider_transaction: Option<String>,
+    /// Why it did not succeed: a stable code and the provider's words.
+    pub problem: Option<String>,
+    /// The provider's last answer, for the record.
+    pub raw: Option<String>,
+    /// When it was recorded.
+    pub created_at: Timestamp,
+    /// When it was sent.
+    pub sent_at: Option<Timestamp>,
+    /// When its outcome was known.
+    pub settled_at: Option<Timestamp>,
+    /// When the provider is asked next.
+    pub next_lookup_at: Option<Timestamp>,
+    /// How often the provider was asked.
+    pub lookups: i64,
+    /// When the provider, asked after the horizon, first knew of nothing.
+    pub missing_since: Option<Timestamp>,
+}
+
+/// Which way the money goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Operation {
+    /// From the buyer.
+    Capture,
+    /// Back to the buyer.
+    Refund(RefundPart),
+}
+
+/// What a refund gives back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefundPart {
+    /// Refunded by others before this one.
+    pub refunded_before: Money,
+    /// Captured in all.
+    pub captured: Money,
+    /// Pieces that come back.
+    pub returned: Vec<(ProductId, Quantity)>,
+    /// The words of who asked for it.
+    pub reason: String,
+}
+
+/// What somebody learnt about an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum News {
+    /// The answer to the request itself.
+    Answer(Outcome),
+    /// The answer to a question about it.
+    Lookup(Looked),
+    /// A question about it was not answered.
+    LookupFailed(String),
+    /// The process that sent it is gone.
+    Orphaned,
+}
+
+/// What decides besides the attempt itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting<'a> {
+    /// The provider's ways.
+    pub profile: &'a ProviderProfile,
+    /// Whether the order can take in this movement of money.
+    pub order_takes_it: bool,
+}
+
+/// What news change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Settlement {
+    /// The attempt made this step.
+    Step(Transition),
+    /// Nothing is proven yet; the provider will be asked again.
+    Wait,
+    /// The news are known already.
+    Known,
+    /// The news contradict what is proven; nothing changes and a person must look.
+    Contradiction(String),
+}
+
+impl Kind for Attempt {
+    const PREFIX: &'static str = "pay";
+}
+
+impl Kind for RefundPart {
+    const PREFIX: &'static str = "rfd";
+}
+
+/// The waits between questions about an unknown outcome; then every hour.
+const LOOKUP_WAITS: [Duration; 7] = [
+    Duration::from_secs(5),
+    Duration::from_secs(15),
+    Duration::from_secs(30),
+    Duration::from_mins(1),
+    Duration::from_mins(2),
+    Duration::from_mins(5),
+    Duration::from_mins(15),
+];
+/// Two "not found" must lie this far apart to prove something.
+const MISSING_TWICE: Duration = Duration::from_secs(30);
+/// After so long without proof a person decides.
+const LOOKUP_LIFE: Duration = Duration::from_hours(24);
+
+impl Attempt {
+    /// The kind under which transitions are recorded.
+    pub const ENTITY: &'static str = "attempt";
+
+    /// Whether it takes money.
+    pub fn is_capture(&self) -> bool {
+        self.operation == Operation::Capture
+    }
+
+    /// The step that recorded it.
+    pub fn created(&self) -> Transition {
+        self.transition("", "created", self.created_at)
+    }
+
+    /// Goes out to the provider.
+    #[must_use = "a step that is not recorded breaks the history"]
+    pub fn send(&mut self, now: Timestamp) -> Option<Transition> {
+        let step = self.step(AttemptState::Sent, "sent", now)?;
+        self.sent_at = Some(now);
+        Some(step)
+    }
+
+    /// Is given up before anything was sent.
+    #[must_use = "a step that is not recorded breaks the history"]
+    pub fn abort(&mut self, why: &str, now: Timestamp) -> Option<Transition> {
+        let step = self.step(AttemptState::Aborted, why, now)?;
+        self.problem = Some(why.to_owned());
+        self.settled_at = Some(now);
+        Some(step)
+    }
+
+    /// Takes in news. The same news in any order and number lead to the same state.
+    pub fn take(&mut self, news: &News, setting: Setting<'_>, now: Timestamp) -> Settlement {
+        match news {
+            News::Answer(Outcome::Done { transaction, raw }) => {
+                self.raw = Some(raw.clone());
+                self.done(transaction, setting, now)
+            }
+            News::Answer(Outcome::Declined { code, message }) => {
+                self.refused(AttemptState::Declined, &format!("{code}: {message}"), now)
+            }
+            News::Answer(Outcome::NotSent { reason }) => {
+                self.refused(AttemptState::NotSent, reason, now)
+            }
+            News::Answer(Outcome::Unknown { reason }) | News::LookupFailed(reason) => {
+                self.unproven(reason, now)
+            }
+            News::Orphaned => self.unproven("the process that sent it is gone", now),
+            News::Lookup(looked) => self.looked(looked, setting, now),
+        }
+    }
+
+    fn looked(&mut self, looked: &Looked, setting: Setting<'_>, now: Timestamp) -> Settlement {
+        if let Some(transaction) = self.found_in(looked) {
+            return self.done(&transaction, setting, now);
+        }
+        if self.is_capture() && looked.is_over {
+            return self.refused(
+                AttemptState::Declined,
+                "the provider's session is over",
+                now,
+            );
+        }
+        let sent_at = self.sent_at.unwrap_or(self.created_at);
+        if now.since(sent_at) >= setting.profile.horizon {
+            let first = *self.missing_since.get_or_insert(now);
+            if now.since(first) >= MISSING_TWICE {
+                return self.refused(AttemptState::NotSent, "the provider knows of nothing", now);
+            }
+        }
+        self.unproven("the provider knows of nothing yet", now)
+    }
+
+    /// The movement that this attempt made, if the provider's books have it.
+    fn found_in(&self, looked: &Looked) -> Option<ProviderTransaction> {
+        match &self.operation {
+            Operation::Capture => looked.captured.clone(),
+            Operation::Refund(part) => {
+                let total: i64 = looked.refunds.iter().map(|r| r.amount.minor()).sum();
+                let expected = part.refunded_before.checked_add(self.amount).ok()?;
+                let last = looked.refunds.last()?;
+                (total >= expected.minor()).then(|| last.clone())
+            }
+        }
+    }
+
+    fn done(
+        &mut self,
+        transaction: &ProviderTransaction,
+        setting: Setting<'_>,
+        now: Timestamp,
+    ) -> Settlement {
+        if self.state == AttemptState::Succeeded {
+            return if self.provider_transaction.as_ref() == Some(&transaction.id) {
+                Settlement::Known
+            } else {
+                Settlement::Contradiction(format!("a second movement {}", transaction.id))
+            };
+        }
+        if transaction.amount != self.amount {
+            let why = format!("the provider moved {} instead", transaction.amount);
+            return self.hand_over(&why, now);
+        }
+        if !setting.order_takes_it {
+            return self.hand_over("the money moved and the order cannot take it in", now);
+        }
+        match self.step(AttemptState::Succeeded, "done", now) {
+            Some(step) => {
+                self.provider_transaction = Some(transaction.id.clone());
+                self.problem = None;
+                self.settled_at = Some(now);
+                self.next_lookup_at = None;
+                Settlement::Step(step)
+            }
+            None => self.contradiction("it was done"),
+        }
+    }
+
+    fn refused(&mut self, state: AttemptState, why: &str, now: Timestamp) -> Settlement {
+        if self.state == state {
+            return Settlement::Known;
+        }
+        match self.step(state, why, now) {
+            Some(step) => {
+                self.problem = Some(why.to_owned());
+                self.settled_at = Some(now);
+                self.next_lookup_at = None;
+                Settlement::Step(step)
+            }
+            None => self.contradiction(why),
+        }
+    }
+
+    fn unproven(&mut self, why: &str, now: Timestamp) -> Settlement {
+        if !self.state.is_open() {
+            return Settlement::Known; // silence contradicts nothing
+        }
+        if self.state == AttemptState::Manual {
+            return Settlement::Wait;
+        }
+        if now.since(self.sent_at.unwrap_or(self.created_at)) >= LOOKUP_LIFE {
+            return self.hand_over("no proof for a day", now);
+        }
+        let wait = usize::try_from(self.lookups)
+            .ok()
+            .and_then(|n| LOOKUP_WAITS.get(n));
+        self.next_lookup_at = Some(now.plus(wait.copied().unwrap_or(Duration::from_hours(1))));
+        self.lookups += 1;
+        self.problem = Some(why.to_owned());
+        match self.step(AttemptState::Unknown, why, now) {
+            Some(step) => Settlement::Step(step),
+            None => Settlement::Wait,
+        }
+    }
+
+    fn hand_over(&mut self, why: &str, now: Timestamp) -> Settlement {
+        match self.step(AttemptState::Manual, why, now) {
+            Some(step) => {
+                self.problem = Some(why.to_owned());
+                self.next_lookup_at = None;
+                Settlement::Step(step)
+            }
+            None => self.contradiction(why),
+        }
+    }
+
+    fn contradiction(&self, news: &str) -> Settlement {
+        Settlement::Contradiction(format!(
+            "{} is {}, and now: {news}",
+            self.id,
+            self.state.name()
+        ))
+    }
+
+    fn step(&mut self, next: AttemptState, why: &str, now: Timestamp) -> Option<Transition> {
+        if !self.state.may_become(next) {
+            return None;
+        }
+        let from = self.state.name();
+        self.state = next;
+        self.version += 1;
+        Some(self.transition(from, why, now))
+    }
+
+    fn transition(&self, from: &'static str, why: &str, at: Timestamp) -> Transition {
+        Transition {
+            entity: Self::ENTITY,
+            entity_id: self.id.uuid(),
+            version: self.version,
+            from,
+            to: self.state.name(),
+            reason: why.to_owned(),
+            at,
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "attempt_tests.rs"]
+mod tests;

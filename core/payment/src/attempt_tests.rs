@@ -1,0 +1,213 @@
+//! News in every order about one attempt.
+
+use std::time::Duration;
+
+use jangbogo_kernel::{Id, Money, Timestamp, Uuid};
+use proptest::prelude::*;
+
+use super::*;
+
+fn start() -> Timestamp {
+    Timestamp::from_micros(1_000_000_000)
+}
+
+fn profile() -> ProviderProfile {
+    ProviderProfile {
+        name: ProviderName("test".to_owned()),
+        proof: vec![],
+        session_life: Duration::from_mins(15),
+        call_deadline: Duration::from_secs(17),
+        horizon: Duration::from_mins(2),
+    }
+}
+
+fn take(attempt: &mut Attempt, news: &News, now: Timestamp) -> Settlement {
+    attempt.take(
+        news,
+        Setting {
+            profile: &profile(),
+            order_takes_it: true,
+        },
+        now,
+    )
+}
+
+fn created() -> Attempt {
+    Attempt {
+        id: Id::new(Uuid::nil()),
+        intent: Id::new(Uuid::nil()),
+        order: Id::new(Uuid::nil()),
+        buyer: Id::new(Uuid::nil()),
+        number: 1,
+        operation: Operation::Capture,
+        provider: ProviderName("test".to_owned()),
+        merchant_ref: "pay_0".to_owned(),
+        amount: Money::won(1_000),
+        state: AttemptState::Created,
+        version: 1,
+        session: None,
+        provider_transaction: None,
+        problem: None,
+        raw: None,
+        created_at: start(),
+        sent_at: None,
+        settled_at: None,
+        next_lookup_at: None,
+        lookups: 0,
+        missing_since: None,
+    }
+}
+
+fn sent() -> Attempt {
+    let mut attempt = created();
+    assert!(attempt.send(start()).is_some());
+    attempt
+}
+
+fn done(won: i64) -> News {
+    let transaction = ProviderTransaction {
+        id: "A1".to_owned(),
+        amount: Money::won(won),
+    };
+    News::Answer(Outcome::Done {
+        transaction,
+        raw: String::new(),
+    })
+}
+
+fn declined() -> News {
+    News::Answer(Outcome::Declined {
+        code: "-780".to_owned(),
+        message: "no".to_owned(),
+    })
+}
+
+fn silence() -> News {
+    News::Answer(Outcome::Unknown {
+        reason: "read time-out".to_owned(),
+    })
+}
+
+fn nothing() -> News {
+    News::Lookup(Looked {
+        captured: None,
+        refunds: vec![],
+        is_over: false,
+    })
+}
+
+#[test]
+fn an_attempt_is_sent_once() {
+    let mut attempt = sent();
+    assert!(attempt.send(start()).is_none());
+    assert!(attempt.abort("too late", start()).is_none());
+}
+
+#[test]
+fn silence_is_not_a_failure() {
+    let mut attempt = sent();
+    assert!(matches!(
+        take(&mut attempt, &silence(), start()),
+        Settlement::Step(_)
+    ));
+    assert_eq!(attempt.state, AttemptState::Unknown);
+    assert_eq!(
+        attempt.next_lookup_at,
+        Some(start().plus(Duration::from_secs(5)))
+    );
+    assert!(matches!(
+        take(&mut attempt, &done(1_000), start()),
+        Settlement::Step(_)
+    ));
+    assert_eq!(attempt.state, AttemptState::Succeeded);
+}
+
+#[test]
+fn another_amount_is_never_adopted() {
+    let mut attempt = sent();
+    assert!(matches!(
+        take(&mut attempt, &done(999), start()),
+        Settlement::Step(_)
+    ));
+    assert_eq!(attempt.state, AttemptState::Manual);
+    assert_eq!(attempt.provider_transaction, None);
+}
+
+#[test]
+fn money_that_its_order_cannot_take_in_is_a_person_s_to_judge() {
+    let mut attempt = sent();
+    let setting = Setting {
+        profile: &profile(),
+        order_takes_it: false,
+    };
+    assert!(matches!(
+        attempt.take(&done(1_000), setting, start()),
+        Settlement::Step(_)
+    ));
+    assert_eq!(attempt.state, AttemptState::Manual);
+}
+
+#[test]
+fn a_young_not_found_proves_nothing_and_two_old_ones_do() {
+    let mut attempt = sent();
+    let at = |secs| start().plus(Duration::from_secs(secs));
+    let _ = take(&mut attempt, &News::Orphaned, at(22));
+    for secs in [30, 60, 119] {
+        assert_eq!(take(&mut attempt, &nothing(), at(secs)), Settlement::Wait);
+    }
+    assert_eq!(take(&mut attempt, &nothing(), at(120)), Settlement::Wait);
+    assert_eq!(take(&mut attempt, &nothing(), at(149)), Settlement::Wait);
+    assert!(matches!(
+        take(&mut attempt, &nothing(), at(150)),
+        Settlement::Step(_)
+    ));
+    assert_eq!(attempt.state, AttemptState::NotSent);
+}
+
+#[test]
+fn a_day_of_silence_is_a_person_s_to_judge() {
+    let mut attempt = sent();
+    let _ = take(&mut attempt, &silence(), start());
+    let failed = News::LookupFailed("down".to_owned());
+    let tomorrow = start().plus(Duration::from_hours(24));
+    assert!(matches!(
+        take(&mut attempt, &failed, tomorrow),
+        Settlement::Step(_)
+    ));
+    assert_eq!(attempt.state, AttemptState::Manual);
+}
+
+#[test]
+fn contradicting_news_change_nothing() {
+    let mut attempt = sent();
+    let _ = take(&mut attempt, &done(1_000), start());
+    let before = attempt.clone();
+    let answer = take(&mut attempt, &declined(), start());
+    assert!(matches!(answer, Settlement::Contradiction(_)));
+    assert_eq!(attempt, before);
+    assert_eq!(take(&mut attempt, &done(1_000), start()), Settlement::Known);
+}
+
+proptest! {
+    /// I17: whatever the order and number of consistent news, the end is the same.
+    #[test]
+    fn the_order_of_news_does_not_matter(
+        order in proptest::collection::vec(0..3_u8, 0..8),
+        really_done: bool,
+    ) {
+        let truth = if really_done { done(1_000) } else { declined() };
+        let mut attempt = sent();
+        for news in order {
+            let news = match news {
+                0 => silence(),
+                1 => News::LookupFailed("down".to_owned()),
+                _ => truth.clone(),
+            };
+            let settled = take(&mut attempt, &news, start());
+            prop_assert!(!matches!(settled, Settlement::Contradiction(_)));
+        }
+        let _ = take(&mut attempt, &truth, start());
+        let end = if really_done { AttemptState::Succeeded } else { AttemptState::Declined };
+        prop_assert_eq!(attempt.state, end);
+    }
+}

@@ -1,0 +1,98 @@
+//! What the crate needs from storage; the provider's port is in `provider.rs`.
+
+use async_trait::async_trait;
+use jangbogo_kernel::{StoreError, Timestamp};
+use jangbogo_ordering::OrderId;
+
+use crate::{Attempt, AttemptId, IntentId, LedgerTransaction, PaymentIntent, ProviderSession};
+
+/// A transaction that reaches payments, and orders with them.
+pub trait Transaction: jangbogo_ordering::Transaction {
+    /// Intents, attempts and the ledger.
+    fn payments(&mut self) -> &mut dyn PaymentRepository;
+}
+
+/// Loads and saves intents, attempts and ledger entries.
+#[async_trait]
+pub trait PaymentRepository: Send {
+    /// The intent of an order.
+    async fn find_intent(&mut self, order: OrderId) -> Result<Option<PaymentIntent>, StoreError>;
+
+    /// Adds the intent of an order.
+    ///
+    /// # Errors
+    /// Retryable when the order got one meanwhile.
+    async fn add_intent(&mut self, intent: &PaymentIntent) -> Result<(), StoreError>;
+
+    /// The attempt. Locked until the transaction ends.
+    async fn find(&mut self, id: AttemptId) -> Result<Option<Attempt>, StoreError>;
+
+    /// All attempts of an intent, oldest first.
+    async fn attempts_of(&mut self, intent: IntentId) -> Result<Vec<Attempt>, StoreError>;
+
+    /// Adds an attempt.
+    ///
+    /// # Errors
+    /// Retryable when the intent has a live or successful capture, or a live refund, already: the
+    /// database refuses the second one whatever the caller computed.
+    async fn add(&mut self, attempt: &Attempt) -> Result<(), StoreError>;
+
+    /// Keeps the session of a created attempt that has none.
+    ///
+    /// # Guarantees
+    /// `false`, with nothing changed, when it has one or is no longer created.
+    async fn keep_session(
+        &mut self,
+        id: AttemptId,
+        session: &ProviderSession,
+    ) -> Result<bool, StoreError>;
+
+    /// Saves an attempt that made the step from `version_before`, or, with its version unchanged,
+    /// the plan of its next lookup.
+    ///
+    /// # Errors
+    /// A conflict when the stored version is another.
+    async fn save(&mut self, attempt: &Attempt, version_before: i64) -> Result<(), StoreError>;
+
+    /// Writes a ledger transaction. Entries are never changed or removed.
+    async fn post(&mut self, transaction: &LedgerTransaction) -> Result<(), StoreError>;
+
+    /// Created captures that nobody will send any more: without a session since `no_session`, or
+    /// with one since `with_session`.
+    async fn stale_created(
+        &mut self,
+        no_session: Timestamp,
+        with_session: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Attempt>, StoreError>;
+
+    /// Created refunds older than `since`.
+    async fn waiting_refunds(
+        &mut self,
+        since: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<AttemptId>, StoreError>;
+
+    /// Sent attempts older than `since`: the process that sent them is gone.
+    async fn orphans(&mut self, since: Timestamp, limit: u32)
+    -> Result<Vec<AttemptId>, StoreError>;
+
+    /// Claims unknown attempts whose next lookup is due by `now`; others see them again only after
+    /// `lease_until`.
+    async fn claim_lookups(
+        &mut self,
+        now: Timestamp,
+        lease_until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Attempt>, StoreError>;
+}
+
+/// Reads outside transactions.
+#[async_trait]
+pub trait PaymentQueries: Send + Sync {
+    /// The attempt.
+    async fn find(&self, id: AttemptId) -> Result<Option<Attempt>, StoreError>;
+
+    /// All attempts of an order, oldest first.
+    async fn of_order(&self, order: OrderId) -> Result<Vec<Attempt>, StoreError>;
+}

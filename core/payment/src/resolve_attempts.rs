@@ -1,0 +1,170 @@
+//! The janitor: finds out what became of attempts that nobody looks after.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jangbogo_kernel::{Clock, Store, StoreError};
+
+use crate::execute_refund::reference;
+use crate::{
+    AttemptId, ExecuteRefund, ExecuteRefundError, News, Providers, Settle, SettleError, Settled,
+    Transaction,
+};
+
+/// Picks up attempts after crashes and silence. Safe to run anywhere, any number of times at once.
+///
+/// | found | after | what happens |
+/// |---|---|---|
+/// | created capture without session | 30 s | aborted: nothing was sent |
+/// | created capture with session | the session's life and 1 min | aborted |
+/// | created refund | 30 s | carried out: its event was lost on the way |
+/// | sent | the call's deadline and 5 s | unknown: its process is gone |
+/// | unknown | 5, 15, 30 s, 1, 2, 5, 15 min, hourly | the provider is asked |
+/// | unknown | 24 h | handed to a person |
+pub struct ResolveAttempts {
+    store: Arc<dyn Store<dyn Transaction>>,
+    providers: Providers,
+    settle: Arc<Settle>,
+    execute_refund: Arc<ExecuteRefund>,
+    clock: Arc<dyn Clock>,
+}
+
+/// What one round did.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Resolved {
+    /// Attempts given up before anything was sent.
+    pub aborted: u32,
+    /// Attempts that were looked after.
+    pub handled: u32,
+    /// What a person must look at.
+    pub alarms: Vec<String>,
+}
+
+const NOBODY_COMES: Duration = Duration::from_secs(30);
+const GRACE: Duration = Duration::from_mins(1);
+const ORPHAN_MARGIN: Duration = Duration::from_secs(5);
+const BATCH_MAX: u32 = 50;
+
+impl ResolveAttempts {
+    /// Assembles the use case.
+    pub fn new(
+        store: Arc<dyn Store<dyn Transaction>>,
+        providers: Providers,
+        settle: Arc<Settle>,
+        execute_refund: Arc<ExecuteRefund>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            store,
+            providers,
+            settle,
+            execute_refund,
+            clock,
+        }
+    }
+
+    /// One round over at most 50 attempts of each kind.
+    pub async fn run(&self) -> Result<Resolved, StoreError> {
+        let mut done = Resolved {
+            aborted: self.abort_stale().await?,
+            ..Resolved::default()
+        };
+        for id in self.orphans().await? {
+            done.note(self.settle.run(id, &News::Orphaned).await)?;
+        }
+        for (id, news) in self.ask_providers().await? {
+            done.note(self.settle.run(id, &news).await)?;
+        }
+        for id in self.waiting_refunds().await? {
+            match self.execute_refund.run(id).await {
+                Ok(settled) => done.note(Ok(settled))?,
+                Err(ExecuteRefundError::Settle(error)) => done.note(Err(error))?,
+                Err(ExecuteRefundError::Store(error)) => return Err(error),
+                Err(error @ ExecuteRefundError::UnknownRefund) => {
+                    done.alarms.push(error.to_string());
+                }
+            }
+        }
+        Ok(done)
+    }
+
+    async fn abort_stale(&self) -> Result<u32, StoreError> {
+        let now = self.clock.now();
+        let lives = self
+            .providers
+            .all()
+            .map(|provider| provider.profile().session_life);
+        let life = lives.max().unwrap_or(NOBODY_COMES) + GRACE;
+        let mut tx = self.store.begin().await?;
+        let (no_session, with_session) = (now.minus(NOBODY_COMES), now.minus(life));
+        let stale = tx
+            .payments()
+            .stale_created(no_session, with_session, BATCH_MAX)
+            .await?;
+        let mut aborted = 0;
+        for mut attempt in stale {
+            let version = attempt.version;
+            if let Some(step) = attempt.abort("nobody came back", now) {
+                tx.payments().save(&attempt, version).await?;
+                tx.history().add(vec![step]).await?;
+                aborted += 1;
+            }
+        }
+        tx.commit().await?;
+        Ok(aborted)
+    }
+
+    async fn orphans(&self) -> Result<Vec<AttemptId>, StoreError> {
+        let deadlines = self
+            .providers
+            .all()
+            .map(|provider| provider.profile().call_deadline);
+        let longest = deadlines.max().unwrap_or_default() + ORPHAN_MARGIN;
+        let mut tx = self.store.begin().await?;
+        tx.payments()
+            .orphans(self.clock.now().minus(longest), BATCH_MAX)
+            .await
+    }
+
+    async fn waiting_refunds(&self) -> Result<Vec<AttemptId>, StoreError> {
+        let mut tx = self.store.begin().await?;
+        tx.payments()
+            .waiting_refunds(self.clock.now().minus(NOBODY_COMES), BATCH_MAX)
+            .await
+    }
+
+    /// Claims what is due, then asks, with no transaction open.
+    async fn ask_providers(&self) -> Result<Vec<(AttemptId, News)>, StoreError> {
+        let now = self.clock.now();
+        let mut tx = self.store.begin().await?;
+        let due = tx
+            .payments()
+            .claim_lookups(now, now.plus(GRACE), BATCH_MAX)
+            .await?;
+        tx.commit().await?;
+        let mut answers = Vec::with_capacity(due.len());
+        for attempt in due {
+            let Some(provider) = self.providers.get(&attempt.provider) else {
+                continue; // its provider was taken out of the configuration; settle says so
+            };
+            let news = match provider.lookup(&reference(&attempt)).await {
+                Ok(looked) => News::Lookup(looked),
+                Err(error) => News::LookupFailed(error.to_string()),
+            };
+            answers.push((attempt.id, news));
+        }
+        Ok(answers)
+    }
+}
+
+impl Resolved {
+    fn note(&mut self, settled: Result<Settled, SettleError>) -> Result<(), StoreError> {
+        match settled {
+            Ok(settled) => self.alarms.extend(settled.alarm),
+            Err(SettleError::Store(error)) => return Err(error),
+            Err(error) => self.alarms.push(error.to_string()),
+        }
+        self.handled += 1;
+        Ok(())
+    }
+}

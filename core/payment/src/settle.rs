@@ -1,0 +1,166 @@
+//! Take in news of an attempt: the one way in which money changes an order.
+
+use std::sync::Arc;
+
+use jangbogo_kernel::{Clock, IdGenerator, Money, Store, StoreError, fault};
+use jangbogo_ordering::{Order, mark_paid, mark_refunded};
+
+use crate::{
+    Attempt, AttemptId, AttemptState, LedgerTransaction, News, Operation, Providers, Setting,
+    Settlement, Transaction,
+};
+
+/// Settles attempts. Answers, lookups and operators all come through here; repeated and reordered
+/// news end in the same state, and attempt, order, stock, ledger and events change together.
+pub struct Settle {
+    store: Arc<dyn Store<dyn Transaction>>,
+    providers: Providers,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdGenerator>,
+}
+
+/// What became of the attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settled {
+    /// The attempt as it now is.
+    pub attempt: Attempt,
+    /// Set when a person must look: contradicting news or a wrong amount.
+    pub alarm: Option<String>,
+}
+
+/// The news were not taken in.
+#[derive(Debug, thiserror::Error)]
+pub enum SettleError {
+    /// No such attempt.
+    #[error("there is no such payment")]
+    UnknownAttempt,
+    /// The attempt's provider is not configured.
+    #[error("the payment's provider is not configured")]
+    UnknownProvider,
+    /// Storage failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+fault!(SettleError {
+    UnknownAttempt: NotFound = "payment-not-found",
+    UnknownProvider: Internal = "internal",
+} passes on { Store });
+
+impl Settle {
+    /// Assembles the use case.
+    pub fn new(
+        store: Arc<dyn Store<dyn Transaction>>,
+        providers: Providers,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdGenerator>,
+    ) -> Self {
+        Self {
+            store,
+            providers,
+            clock,
+            ids,
+        }
+    }
+
+    /// Takes in news. When storage is contended it tries again a few times: the provider has
+    /// spoken, so the answer must not be dropped lightly; what is lost the janitor asks for again.
+    pub async fn run(&self, id: AttemptId, news: &News) -> Result<Settled, SettleError> {
+        let mut tries_left = 3;
+        loop {
+            match self.try_once(id, news).await {
+                Err(SettleError::Store(error)) if error.is_retryable() && tries_left > 0 => {
+                    tries_left -= 1;
+                }
+                settled => return settled,
+            }
+        }
+    }
+
+    async fn try_once(&self, id: AttemptId, news: &News) -> Result<Settled, SettleError> {
+        let now = self.clock.now();
+        let mut tx = self.store.begin().await?;
+        let mut attempt = tx
+            .payments()
+            .find(id)
+            .await?
+            .ok_or(SettleError::UnknownAttempt)?;
+        let provider = self.providers.get(&attempt.provider);
+        let profile = provider.ok_or(SettleError::UnknownProvider)?.profile();
+        let order = tx.orders().find_many(&[attempt.order]).await?.pop();
+        let mut order = order.ok_or(SettleError::UnknownAttempt)?;
+        let before = attempt.clone();
+        let order_takes_it = takes_in(&order, &attempt);
+        let step = match attempt.take(
+            news,
+            Setting {
+                profile: &profile,
+                order_takes_it,
+            },
+            now,
+        ) {
+            Settlement::Step(step) => Some(step),
+            Settlement::Wait => None,
+            Settlement::Known => {
+                return Ok(Settled {
+                    attempt,
+                    alarm: None,
+                });
+            }
+            Settlement::Contradiction(alarm) => {
+                return Ok(Settled {
+                    attempt: before,
+                    alarm: Some(alarm),
+                });
+            }
+        };
+        tx.payments().save(&attempt, before.version).await?;
+        tx.history().add(step.into_iter().collect()).await?;
+        match attempt.state {
+            AttemptState::Succeeded => self.moved(&mut *tx, &attempt, &mut order).await?,
+            AttemptState::Declined | AttemptState::NotSent if attempt.is_capture() => {
+                tx.orders().end_capture(order.id, attempt.id.uuid()).await?;
+            }
+            _ => {}
+        }
+        tx.commit().await?;
+        let alarm = attempt
+            .problem
+            .clone()
+            .filter(|_| attempt.state == AttemptState::Manual);
+        Ok(Settled { attempt, alarm })
+    }
+
+    async fn moved(
+        &self,
+        tx: &mut dyn Transaction,
+        attempt: &Attempt,
+        order: &mut Order,
+    ) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        tx.payments()
+            .post(&LedgerTransaction::of(attempt, now))
+            .await?;
+        let done = match &attempt.operation {
+            Operation::Capture => mark_paid(tx, order, &*self.ids, now).await?,
+            Operation::Refund(part) => {
+                let (amount, back) = (attempt.amount, &part.returned);
+                mark_refunded(tx, order, amount, back, &*self.ids, now).await?
+            }
+        };
+        done.map_err(|illegal| StoreError::new("settle an order", illegal))
+    }
+}
+
+/// Whether the order can take in what the attempt moves.
+fn takes_in(order: &Order, attempt: &Attempt) -> bool {
+    match attempt.operation {
+        Operation::Capture => order.capture_in_flight == Some(attempt.id.uuid()),
+        Operation::Refund(_) => order
+            .refundable()
+            .is_ok_and(|left| fits(attempt.amount, left)),
+    }
+}
+
+fn fits(amount: Money, left: Money) -> bool {
+    left.checked_sub(amount).is_ok_and(|rest| rest.minor() >= 0)
+}

@@ -1,1 +1,19 @@
-//! The HTTP process.
+//! The shop over HTTP: one file per endpoint, one place for errors, limits on everything.
+//!
+//! [`router`] composes the middleware and every route, [`openapi`] describes them, [`Server`] listens
+//! and stops gracefully. Handlers hold no rules: they parse, run a use case of
+//! [`Shop`](jangbogo_setup::Shop) and show what it answers.
+
+mod app;
+mod context;
+mod document;
+mod extract;
+mod limit;
+mod middleware;
+mod problem;
+mod routes;
+mod server;
+
+pub use app::{AppState, router};
+pub use document::openapi;
+pub use server::Server;

@@ -8,8 +8,13 @@
     reason = "talking to the developer is this program's whole job"
 )]
 
+mod bench;
 mod ci;
+mod client;
+mod demo;
 mod openapi;
+mod scratch;
+mod seed;
 mod test;
 mod tidy;
 mod workspace;
@@ -35,6 +40,12 @@ enum Task {
     Test(test::Args),
     /// Writes api-server/openapi.json from the handlers
     Openapi(openapi::Args),
+    /// A whole purchase against a shop of its own, as a timeline
+    Demo(demo::Args),
+    /// Fills an empty database with the demo catalogue
+    Seed(seed::Args),
+    /// Measures; run it with `--release` for figures that mean something
+    Bench(bench::Args),
 }
 
 fn main() -> ExitCode {
@@ -43,6 +54,9 @@ fn main() -> ExitCode {
         Task::Tidy(args) => tidy::run(&args),
         Task::Test(args) => test::run(&args),
         Task::Openapi(args) => openapi::run(&args),
+        Task::Demo(args) => demo::run(&args),
+        Task::Seed(args) => seed::run(&args),
+        Task::Bench(args) => bench::run(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

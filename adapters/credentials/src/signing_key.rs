@@ -29,7 +29,7 @@ pub enum KeyError {
     #[error("not an Ed25519 private key in PKCS#8 form")]
     Malformed,
     /// Others than the owner may read or change the file.
-    #[error("{} has mode {mode:03o}: a signing key is for its owner alone (chmod 600)", path.display())]
+    #[error("{} has mode {mode:03o}; a signing key needs 600", path.display())]
     TooOpen {
         /// The file.
         path: PathBuf,

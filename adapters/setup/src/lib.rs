@@ -1,6 +1,22 @@
 //! Configuration to adapters to use cases: the only crate that names every adapter.
+//!
+//! [`Config`] says what is wanted, [`Opened::open`] makes it: database, keys, providers, the
+//! payment simulator, the event relay, and the [`Shop`] with every use case. [`Background`] runs
+//! what nobody asks for: relay, expiry sweep, janitor.
 
+mod background;
+mod config;
+mod database;
 pub mod demo;
+mod opened;
 mod shop;
 
+pub use background::Background;
+pub use config::{
+    BackgroundConfig, Config, ConfigError, DatabaseConfig, DemoConfig, KakaoPayConfig,
+    LimitsConfig, LogConfig, LogFormat, MailConfig, OrdersConfig, ServerConfig, SessionConfig,
+    SimulatorConfig,
+};
+pub use database::Database;
+pub use opened::Opened;
 pub use shop::{OrderCombiner, Shop, ShopSettings, ShopStore, Surroundings};

@@ -1,1 +1,26 @@
-//! Every repository and query port on SQLite and PostgreSQL.
+//! Every repository and query port on SQLite and PostgreSQL, from one SQL text.
+//!
+//! [`SqlStore`] is generic over a small [`Backend`]; what the engines do differently is in
+//! `backend.rs` and in migrations that end in `.sqlite.sql` and `.postgres.sql`, nowhere else.
+//! Statements are constants with `$1` arguments; refusals are written into them (`WHERE version =
+//! …`, `ON CONFLICT DO NOTHING`), because after a failed statement PostgreSQL ends the transaction
+//! and SQLite does not.
+
+mod backend;
+mod cart;
+mod catalog;
+mod error;
+mod events;
+mod inventory;
+mod member;
+mod migrate;
+mod ordering;
+mod payment;
+mod publications;
+mod statement;
+mod store;
+
+pub mod invariants;
+
+pub use backend::{Backend, Stores};
+pub use store::{PostgresStore, SqlStore, SqlTransaction, SqliteStore};

@@ -6,10 +6,13 @@
 
 mod catalogue;
 mod ingredients;
+mod seed;
 mod text;
 mod words;
 
 pub use catalogue::catalogue;
+pub(crate) use seed::seed;
+pub use seed::{DemoAccount, DemoAccounts};
 pub use words::SELLERS;
 
 /// A product of the demo catalogue.

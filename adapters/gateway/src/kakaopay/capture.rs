@@ -1,0 +1,105 @@
+//! `approve`: the money that the buyer agreed to is taken.
+
+use std::time::Instant;
+
+use jangbogo_kernel::Money;
+use jangbogo_payment::{CaptureRequest, Outcome, ProviderTransaction};
+use serde_json::Value;
+
+use super::client::Call;
+use super::code::CodeClass;
+use super::failure::Failure;
+use super::wire::{self, ApproveBody};
+use super::{KakaoPay, PG_TOKEN, lookup, record};
+
+/// Sends `approve` once. Only "already paid" is followed by a question, within the same deadline;
+/// every other doubt is left to whoever resolves unknown outcomes.
+pub(super) async fn run(kakaopay: &KakaoPay, request: &CaptureRequest) -> Outcome {
+    let Some(total_amount) = wire::won(request.amount) else {
+        return not_sent("KakaoPay takes only won");
+    };
+    let Some(pg_token) = request.proof.get(PG_TOKEN) else {
+        return not_sent("the buyer's browser brought no pg_token");
+    };
+    let body = ApproveBody {
+        merchant: kakaopay.merchant(),
+        tid: &request.reference,
+        partner_order_id: &request.merchant_ref,
+        partner_user_id: &request.buyer_ref,
+        pg_token,
+        total_amount,
+    };
+    let deadline = kakaopay.client.deadline();
+    let call = Call {
+        name: "approve",
+        subject: &request.reference,
+        deadline,
+    };
+    match kakaopay.client.post(call, &body).await {
+        Ok(answer) => read(request, answer),
+        Err(Failure::Refused(refusal)) if refusal.class == CodeClass::AlreadyDone => {
+            look(kakaopay, request, deadline).await
+        }
+        Err(failure) => failure.into_outcome(),
+    }
+}
+
+fn read(request: &CaptureRequest, answer: Value) -> Outcome {
+    if !is_about(request, &answer) {
+        return unknown("KakaoPay answered about another payment");
+    }
+    let id = wire::text_at(&answer, "/aid");
+    let total = wire::int_at(&answer, "/amount/total");
+    let (Some(id), Some(total)) = (id, total) else {
+        return unknown("the answer lacks the movement or its amount");
+    };
+    let amount = Money::won(total);
+    Outcome::Done {
+        transaction: ProviderTransaction { id, amount },
+        raw: record::of(answer),
+    }
+}
+
+/// An earlier request, whose answer never came, has been carried out: the books have its movement.
+async fn look(kakaopay: &KakaoPay, request: &CaptureRequest, deadline: Instant) -> Outcome {
+    let books = match lookup::ask(kakaopay, &request.reference, deadline).await {
+        Ok(books) => books,
+        Err(failure) => {
+            return unknown(&format!(
+                "already paid, says KakaoPay, but: {}",
+                failure.into_error()
+            ));
+        }
+    };
+    if !is_about(request, &books.answer) {
+        return unknown("KakaoPay answered about another payment");
+    }
+    match books.looked.captured {
+        Some(transaction) => Outcome::Done {
+            transaction,
+            raw: record::of(books.answer),
+        },
+        None => unknown("already paid, says KakaoPay, but its books have no capture"),
+    }
+}
+
+fn is_about(request: &CaptureRequest, answer: &Value) -> bool {
+    let identities = [
+        ("/tid", request.reference.as_str()),
+        ("/partner_order_id", request.merchant_ref.as_str()),
+        ("/partner_user_id", request.buyer_ref.as_str()),
+    ];
+    wire::is_about(answer, &identities)
+}
+
+fn not_sent(reason: &str) -> Outcome {
+    Outcome::NotSent {
+        reason: reason.to_owned(),
+    }
+}
+
+fn unknown(reason: &str) -> Outcome {
+    Outcome::Unknown {
+        reason: reason.to_owned(),
+    }
+}

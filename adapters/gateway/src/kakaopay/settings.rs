@@ -1,0 +1,169 @@
+//! What KakaoPay needs to be told.
+
+use std::time::Duration;
+
+use reqwest::Url;
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::HORIZON;
+
+/// The longest merchant code (`cid`).
+const CID_CHARS_MAX: usize = 10;
+/// The longest merchant secret (`cid_secret`).
+const CID_SECRET_CHARS_MAX: usize = 24;
+
+/// How to reach KakaoPay, and as whom.
+#[derive(Debug, Clone)]
+pub struct KakaoPaySettings {
+    /// Where its API is, without a path.
+    pub base_url: String,
+    /// The key sent with every call.
+    pub secret_key: SecretString,
+    /// The merchant code; [`TEST_CID`](Self::TEST_CID) moves no money.
+    pub cid: String,
+    /// The secret of the merchant code, if it was issued with one.
+    pub cid_secret: Option<SecretString>,
+    /// Longest wait for a connection.
+    pub connect_timeout: Duration,
+    /// Longest silence; KakaoPay itself gives up at about 11 s.
+    pub response_timeout: Duration,
+    /// Longest time for everything that one call of the port does.
+    pub call_deadline: Duration,
+    /// Connections kept open while idle.
+    pub pool_max_idle: usize,
+}
+
+/// The settings make no sense.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// Not the address of an API.
+    #[error("the base URL must be http:// or https:// and a host, without user name or query")]
+    BaseUrl,
+    /// It cannot be sent in a header.
+    #[error("the secret key is empty or not printable")]
+    SecretKey,
+    /// Not a merchant code.
+    #[error("the merchant code (cid) has 1 to {CID_CHARS_MAX} characters")]
+    Cid,
+    /// Not a merchant code's secret.
+    #[error("the merchant code's secret has 1 to {CID_SECRET_CHARS_MAX} characters")]
+    CidSecret,
+    /// The time limits do not fit into one another.
+    #[error("time limits must be above zero, within the call deadline, and that below 2 minutes")]
+    TimeLimits,
+    /// TLS could not be set up.
+    #[error("the HTTP client could not be built")]
+    Client(#[source] reqwest::Error),
+}
+
+impl KakaoPaySettings {
+    /// The API of KakaoPay itself.
+    pub const BASE_URL: &str = "https://open-api.kakaopay.com";
+    /// The merchant code for tests of one-time payments.
+    pub const TEST_CID: &str = "TC0ONETIME";
+
+    /// Settings for tests with KakaoPay or its simulator; change the fields that differ.
+    pub fn new(base_url: impl Into<String>, secret_key: SecretString) -> Self {
+        Self {
+            base_url: base_url.into(),
+            secret_key,
+            cid: Self::TEST_CID.to_owned(),
+            cid_secret: None,
+            connect_timeout: Duration::from_secs(10),
+            response_timeout: Duration::from_secs(15),
+            call_deadline: Duration::from_secs(17),
+            pool_max_idle: 50,
+        }
+    }
+
+    pub(super) fn check(&self) -> Result<(), SettingsError> {
+        let url = Url::parse(&self.base_url).map_err(|_| SettingsError::BaseUrl)?;
+        let is_api = matches!(url.scheme(), "http" | "https")
+            && url.has_host()
+            && url.username().is_empty()
+            && url.password().is_none()
+            && url.query().is_none()
+            && url.fragment().is_none();
+        if !is_api {
+            return Err(SettingsError::BaseUrl);
+        }
+        if self.secret_key.expose_secret().is_empty() {
+            return Err(SettingsError::SecretKey);
+        }
+        if !(1..=CID_CHARS_MAX).contains(&self.cid.chars().count()) {
+            return Err(SettingsError::Cid);
+        }
+        if let Some(secret) = &self.cid_secret
+            && !(1..=CID_SECRET_CHARS_MAX).contains(&secret.expose_secret().chars().count())
+        {
+            return Err(SettingsError::CidSecret);
+        }
+        // A call that outlives the horizon would turn "not found" into a false proof.
+        let waits = [self.connect_timeout, self.response_timeout];
+        let fits = |wait: &Duration| !wait.is_zero() && *wait <= self.call_deadline;
+        if waits.iter().all(fits) && self.call_deadline < HORIZON {
+            Ok(())
+        } else {
+            Err(SettingsError::TimeLimits)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::KakaoPay;
+    use super::*;
+
+    fn settings() -> KakaoPaySettings {
+        let mut settings = KakaoPaySettings::new(KakaoPaySettings::BASE_URL, "s3cr3t-key".into());
+        settings.cid_secret = Some("s3cr3t-cid".into());
+        settings
+    }
+
+    fn refused(change: impl FnOnce(&mut KakaoPaySettings)) -> SettingsError {
+        let mut settings = settings();
+        change(&mut settings);
+        KakaoPay::new(settings).unwrap_err()
+    }
+
+    #[test]
+    fn secrets_are_in_no_debug_output() {
+        let settings = settings();
+        let text = format!("{settings:?}");
+        assert!(!text.contains("s3cr3t"), "{text}");
+        let text = format!("{:?}", KakaoPay::new(settings).unwrap());
+        assert!(text.contains("TC0ONETIME"), "{text}");
+        assert!(!text.contains("s3cr3t"), "{text}");
+    }
+
+    #[test]
+    fn settings_without_sense_are_refused() {
+        for url in [
+            "",
+            "open-api.kakaopay.com",
+            "ftp://x",
+            "https://u:p@x",
+            "https://x/?a=b",
+        ] {
+            let error = refused(|s| url.clone_into(&mut s.base_url));
+            assert!(matches!(error, SettingsError::BaseUrl), "{url}: {error}");
+        }
+        for key in ["", "line\nbreak"] {
+            let error = refused(|s| s.secret_key = key.into());
+            assert!(matches!(error, SettingsError::SecretKey), "{error}");
+            assert!(!format!("{error:?}").contains("line"), "{error:?}");
+        }
+        let error = refused(|s| "TC0ONETIME1".clone_into(&mut s.cid));
+        assert!(matches!(error, SettingsError::Cid), "{error}");
+        let error = refused(|s| s.cid_secret = Some("x".repeat(25).into()));
+        assert!(matches!(error, SettingsError::CidSecret), "{error}");
+        for change in [
+            |s: &mut KakaoPaySettings| s.response_timeout = Duration::ZERO,
+            |s: &mut KakaoPaySettings| s.connect_timeout = Duration::from_secs(18),
+            |s: &mut KakaoPaySettings| s.call_deadline = Duration::from_mins(2),
+        ] {
+            let error = refused(change);
+            assert!(matches!(error, SettingsError::TimeLimits), "{error}");
+        }
+    }
+}

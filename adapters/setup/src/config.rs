@@ -1,0 +1,555 @@
+//! The configuration: defaults here, one TOML file over them, the environment over both.
+//!
+//! Every setting has an environment variable: `JANGBOGO__` and the path with `__` between its
+//! parts, for example `JANGBOGO__SERVER__BIND`. `DATABASE_URL` sets `database.url`,
+//! `JANGBOGO_CONFIG` names the file. An unknown setting is an error.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+/// Everything that can be set.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Where the embedded database, keys, mail and the simulator's ledger are kept.
+    pub data_dir: PathBuf,
+    /// The database.
+    pub database: DatabaseConfig,
+    /// The HTTP server.
+    pub server: ServerConfig,
+    /// Rate limits.
+    pub limits: LimitsConfig,
+    /// Logs.
+    pub log: LogConfig,
+    /// Tokens.
+    pub session: SessionConfig,
+    /// Orders.
+    pub orders: OrdersConfig,
+    /// KakaoPay.
+    pub kakaopay: KakaoPayConfig,
+    /// The payment simulator beside the shop.
+    pub simulator: SimulatorConfig,
+    /// Background work in the server's process.
+    pub background: BackgroundConfig,
+    /// The demo catalogue.
+    pub demo: DemoConfig,
+    /// Mail.
+    pub mail: MailConfig,
+}
+
+/// The database.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DatabaseConfig {
+    /// `sqlite:path`; empty means `shop.db` in the data folder.
+    pub url: Option<SecretString>,
+}
+
+/// The HTTP server.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ServerConfig {
+    /// Where it listens.
+    pub bind: SocketAddr,
+    /// Where buyers' browsers reach it; empty means `http://` and the address it listens on.
+    pub public_url: Option<String>,
+    /// Largest request body, bytes.
+    pub body_bytes_max: usize,
+    /// Longest time for one request, milliseconds.
+    pub request_timeout_ms: u64,
+    /// Longest wait for requests under way when stopping, milliseconds.
+    pub shutdown_timeout_ms: u64,
+    /// Origins of web pages that may call the API from a browser.
+    pub cors_origins: Vec<String>,
+    /// How many proxies in front of the server are ours; the client's address is the one that the
+    /// outermost of them saw. 0: `X-Forwarded-For` is ignored.
+    pub trusted_proxies: usize,
+}
+
+/// Rate limits: so many per minute, and as many at once as `burst` says.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LimitsConfig {
+    /// Whether there are any.
+    pub enabled: bool,
+    /// Requests of one address, per minute.
+    pub address_per_minute: u32,
+    /// Requests of one address at once.
+    pub address_burst: u32,
+    /// Requests of one member, per minute.
+    pub member_per_minute: u32,
+    /// Requests of one member at once.
+    pub member_burst: u32,
+    /// Log-ins, sign-ups and refreshes of one address, per minute.
+    pub login_address_per_minute: u32,
+    /// Log-ins to one account, from wherever, per minute.
+    pub login_account_per_minute: u32,
+    /// Log-ins at once, by address and by account.
+    pub login_burst: u32,
+}
+
+/// Logs.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LogConfig {
+    /// How lines look.
+    pub format: LogFormat,
+    /// Which lines are written, as `tracing` reads it.
+    pub filter: String,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    Readable,
+    /// One JSON object a line, for machines.
+    Json,
+}
+
+/// Tokens.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SessionConfig {
+    /// Life of an access token, seconds; at most 900.
+    pub access_token_s: u64,
+    /// Life of a refresh token that is not used, seconds.
+    pub refresh_token_s: u64,
+    /// Life of a session however often it is refreshed, seconds.
+    pub session_s: u64,
+    /// Passwords hashed at once.
+    pub hashing_parallel: usize,
+    /// Log-ins that may wait for it.
+    pub hashing_queue_max: usize,
+}
+
+/// Orders.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OrdersConfig {
+    /// How long an unpaid order holds its pieces, seconds; at most 900 (the life of a pay page).
+    pub payment_window_s: u64,
+    /// Orders that may wait for the next batch; more are refused.
+    pub queue_max: usize,
+    /// Orders decided in one transaction.
+    pub batch_max: usize,
+}
+
+/// KakaoPay.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct KakaoPayConfig {
+    /// Where its API is; empty means the simulator when that is on, else KakaoPay.
+    pub base_url: Option<String>,
+    /// Key of `Authorization: SECRET_KEY …`. Needed unless the simulator is on.
+    pub secret_key: Option<SecretString>,
+    /// Merchant code.
+    pub cid: String,
+    /// Only for merchant codes that have one.
+    pub cid_secret: Option<SecretString>,
+    /// Longest time to connect, milliseconds.
+    pub connect_timeout_ms: u64,
+    /// Longest wait for an answer, milliseconds; KakaoPay itself gives up at about 11 s.
+    pub response_timeout_ms: u64,
+}
+
+/// The payment simulator beside the shop.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SimulatorConfig {
+    /// Whether it runs in the server's process.
+    pub enabled: bool,
+    /// Where its provider API and pay pages are.
+    pub bind: SocketAddr,
+    /// Where its admin port is.
+    pub admin_bind: SocketAddr,
+    /// Where buyers' browsers reach the pay pages; empty means `http://` and its address.
+    pub public_url: Option<String>,
+}
+
+/// Background work in the server's process.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BackgroundConfig {
+    /// Whether the event relay, the expiry sweep and the janitor run here.
+    pub enabled: bool,
+    /// Wait between looks into the outbox when it is empty, milliseconds.
+    pub relay_poll_ms: u64,
+    /// Wait between expiry sweeps, milliseconds.
+    pub expiry_every_ms: u64,
+    /// Wait between the janitor's rounds, milliseconds.
+    pub janitor_every_ms: u64,
+}
+
+/// The demo catalogue.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DemoConfig {
+    /// Whether an empty database is filled with it.
+    pub enabled: bool,
+    /// How many products.
+    pub products: usize,
+}
+
+/// Mail.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MailConfig {
+    /// The sender of every mail.
+    pub from: String,
+}
+
+/// The configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file or environment cannot be read, or has a setting that does not exist.
+    #[error("the configuration cannot be read: {0}")]
+    Unreadable(String),
+    /// A setting is impossible.
+    #[error("the setting {setting} is impossible: {rule}")]
+    Impossible {
+        /// Its path.
+        setting: &'static str,
+        /// What it should be.
+        rule: String,
+    },
+}
+
+const fn local(port: u16) -> SocketAddr {
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port)
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data_dir: PathBuf::from("data"),
+            database: DatabaseConfig::default(),
+            server: ServerConfig::default(),
+            limits: LimitsConfig::default(),
+            log: LogConfig::default(),
+            session: SessionConfig::default(),
+            orders: OrdersConfig::default(),
+            kakaopay: KakaoPayConfig::default(),
+            simulator: SimulatorConfig::default(),
+            background: BackgroundConfig::default(),
+            demo: DemoConfig::default(),
+            mail: MailConfig::default(),
+        }
+    }
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        Self {
+            bind: local(8080),
+            public_url: None,
+            body_bytes_max: 1024 * 1024,
+            request_timeout_ms: 20_000,
+            shutdown_timeout_ms: 30_000,
+            cors_origins: Vec::new(),
+            trusted_proxies: 0,
+        }
+    }
+}
+
+impl Default for LimitsConfig {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            address_per_minute: 1_200,
+            address_burst: 200,
+            member_per_minute: 600,
+            member_burst: 100,
+            login_address_per_minute: 30,
+            login_account_per_minute: 10,
+            login_burst: 10,
+        }
+    }
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        let filter = "info,sqlx=warn,hyper=warn,tower_http=warn".to_owned();
+        Self {
+            format: LogFormat::Readable,
+            filter,
+        }
+    }
+}
+
+impl Default for SessionConfig {
+    fn default() -> Self {
+        Self {
+            access_token_s: 15 * 60,
+            refresh_token_s: 14 * 24 * 3600,
+            session_s: 30 * 24 * 3600,
+            hashing_parallel: 2,
+            hashing_queue_max: 100,
+        }
+    }
+}
+
+impl Default for OrdersConfig {
+    fn default() -> Self {
+        Self {
+            payment_window_s: 300,
+            queue_max: 4096,
+            batch_max: 256,
+        }
+    }
+}
+
+impl Default for KakaoPayConfig {
+    fn default() -> Self {
+        Self {
+            base_url: None,
+            secret_key: None,
+            cid: "TC0ONETIME".to_owned(),
+            cid_secret: None,
+            connect_timeout_ms: 10_000,
+            response_timeout_ms: 15_000,
+        }
+    }
+}
+
+impl Default for SimulatorConfig {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            bind: local(8090),
+            admin_bind: local(8091),
+            public_url: None,
+        }
+    }
+}
+
+impl Default for BackgroundConfig {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            relay_poll_ms: 100,
+            expiry_every_ms: 1_000,
+            janitor_every_ms: 1_000,
+        }
+    }
+}
+
+impl Default for DemoConfig {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            products: 1_000,
+        }
+    }
+}
+
+impl Default for MailConfig {
+    fn default() -> Self {
+        Self {
+            from: "장보고 <shop@jangbogo.example>".to_owned(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads defaults, then `file`, then `environment` (pairs of name and value).
+    pub fn load(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let unreadable = |error: config::ConfigError| ConfigError::Unreadable(error.to_string());
+        let variables: std::collections::HashMap<String, String> =
+            environment.into_iter().collect();
+        let mut builder = config::Config::builder();
+        if let Some(path) = file {
+            let source = config::File::from(path).format(config::FileFormat::Toml);
+            builder = builder.add_source(source.required(true));
+        }
+        if let Some(url) = variables.get("DATABASE_URL").filter(|url| !url.is_empty()) {
+            builder = builder
+                .set_override("database.url", url.as_str())
+                .map_err(unreadable)?;
+        }
+        let source = config::Environment::with_prefix("JANGBOGO")
+            .prefix_separator("__")
+            .separator("__")
+            .try_parsing(true)
+            .list_separator(",")
+            .with_list_parse_key("server.cors_origins")
+            .source(Some(variables));
+        let read = builder.add_source(source).build().map_err(unreadable)?;
+        let config: Self = read.try_deserialize().map_err(unreadable)?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let rules: [(&'static str, bool, &str); 14] = [
+            (
+                "server.body_bytes_max",
+                (1..=64 << 20).contains(&self.server.body_bytes_max),
+                "1 byte to 64 MiB",
+            ),
+            (
+                "server.request_timeout_ms",
+                (100..=300_000).contains(&self.server.request_timeout_ms),
+                "100 to 300000",
+            ),
+            (
+                "server.shutdown_timeout_ms",
+                (100..=300_000).contains(&self.server.shutdown_timeout_ms),
+                "100 to 300000",
+            ),
+            (
+                "server.public_url",
+                is_base_url(self.server.public_url.as_deref()),
+                "http(s)://host without a slash at the end",
+            ),
+            (
+                "server.cors_origins",
+                self.server
+                    .cors_origins
+                    .iter()
+                    .all(|o| is_base_url(Some(o))),
+                "origins like https://shop.example",
+            ),
+            (
+                "limits",
+                self.limits.is_possible(),
+                "every limit is at least 1",
+            ),
+            (
+                "session.access_token_s",
+                (1..=900).contains(&self.session.access_token_s),
+                "1 to 900",
+            ),
+            (
+                "session.refresh_token_s",
+                self.session.refresh_token_s >= self.session.access_token_s,
+                "at least the access token's life",
+            ),
+            (
+                "session.session_s",
+                self.session.session_s >= self.session.refresh_token_s,
+                "at least the refresh token's life",
+            ),
+            (
+                "session.hashing_parallel",
+                (1..=64).contains(&self.session.hashing_parallel),
+                "1 to 64",
+            ),
+            (
+                "orders.payment_window_s",
+                (1..=900).contains(&self.orders.payment_window_s),
+                "1 to 900",
+            ),
+            (
+                "orders.queue_max",
+                (1..=1 << 20).contains(&self.orders.queue_max),
+                "1 to 1048576",
+            ),
+            (
+                "orders.batch_max",
+                (1..=256).contains(&self.orders.batch_max),
+                "1 to 256",
+            ),
+            (
+                "kakaopay.secret_key",
+                self.simulator.enabled || self.kakaopay.secret_key.is_some(),
+                "needed when the simulator is off",
+            ),
+        ];
+        match rules.into_iter().find(|(_, possible, _)| !possible) {
+            Some((setting, _, rule)) => Err(ConfigError::Impossible {
+                setting,
+                rule: rule.to_owned(),
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// The configuration as TOML, with secrets masked.
+    pub fn masked(&self) -> Result<String, toml::ser::Error> {
+        let mask = |secret: &Option<SecretString>| secret.as_ref().map(|_| "***");
+        toml::to_string(&serde_json::json!({
+            "data_dir": self.data_dir,
+            "database": without_nulls([("url", mask(&self.database.url))]),
+            "server": plain(&self.server),
+            "limits": self.limits,
+            "log": self.log,
+            "session": self.session,
+            "orders": self.orders,
+            "kakaopay": {
+                "base_url": self.kakaopay.base_url.as_deref().unwrap_or(""),
+                "secret_key": mask(&self.kakaopay.secret_key).unwrap_or(""),
+                "cid": self.kakaopay.cid,
+                "cid_secret": mask(&self.kakaopay.cid_secret).unwrap_or(""),
+                "connect_timeout_ms": self.kakaopay.connect_timeout_ms,
+                "response_timeout_ms": self.kakaopay.response_timeout_ms,
+            },
+            "simulator": plain(&self.simulator),
+            "background": self.background,
+            "demo": self.demo,
+            "mail": self.mail,
+        }))
+    }
+}
+
+impl LimitsConfig {
+    fn is_possible(&self) -> bool {
+        [
+            self.address_per_minute,
+            self.address_burst,
+            self.member_per_minute,
+            self.member_burst,
+            self.login_address_per_minute,
+            self.login_account_per_minute,
+            self.login_burst,
+        ]
+        .iter()
+        .all(|limit| *limit >= 1)
+    }
+}
+
+impl SessionConfig {
+    /// The lives of tokens as the use cases take them.
+    pub fn settings(&self) -> jangbogo_member::SessionSettings {
+        jangbogo_member::SessionSettings {
+            access_token: Duration::from_secs(self.access_token_s),
+            refresh_token: Duration::from_secs(self.refresh_token_s),
+            session: Duration::from_secs(self.session_s),
+        }
+    }
+}
+
+fn is_base_url(url: Option<&str>) -> bool {
+    let Some(url) = url else { return true };
+    let host = url
+        .strip_prefix("https://")
+        .or_else(|| url.strip_prefix("http://"));
+    host.is_some_and(|host| {
+        !host.is_empty() && !url.ends_with('/') && !url.contains(char::is_whitespace)
+    })
+}
+
+fn without_nulls<const N: usize>(pairs: [(&str, Option<&str>); N]) -> serde_json::Value {
+    pairs
+        .into_iter()
+        .filter_map(|(k, v)| Some((k.to_owned(), v?.into())))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
+}
+
+/// TOML has no null: what is not set is left out.
+fn plain<T: Serialize>(section: &T) -> serde_json::Value {
+    let mut value = serde_json::to_value(section).unwrap_or_default();
+    if let Some(fields) = value.as_object_mut() {
+        fields.retain(|_, field| !field.is_null());
+    }
+    value
+}

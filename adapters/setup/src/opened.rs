@@ -1,0 +1,241 @@
+//! From configuration to a shop that is ready to serve.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use jangbogo_credentials::{Argon2Hasher, Ed25519AccessTokens, RandomRefreshSecrets, SigningKey};
+use jangbogo_event_outbox::consumers::{self, ConsumerParts};
+use jangbogo_event_outbox::{Relay, RelaySettings};
+use jangbogo_gateway::{KakaoPay, KakaoPaySettings};
+use jangbogo_gateway_simulator::{Simulator, SimulatorConfig};
+use jangbogo_kernel::{Clock, IdGenerator};
+use jangbogo_mail::FileMailer;
+use jangbogo_ordering::PlaceSettings;
+use jangbogo_payment::{PaymentProvider, Providers};
+use jangbogo_runtime::{CombinerSettings, RandomIds, SystemClock};
+use rand::RngExt as _;
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::demo::DemoAccounts;
+use crate::{Config, Database, Shop, ShopSettings, Surroundings};
+
+/// Everything that one process of the shop holds open.
+pub struct Opened {
+    /// Every use case.
+    pub shop: Shop,
+    /// What the use cases were assembled from.
+    pub around: Surroundings,
+    /// The database.
+    pub database: Database,
+    /// Delivers events.
+    pub relay: Arc<Relay>,
+    /// The payment simulator, when it runs in this process.
+    pub simulator: Option<Simulator>,
+    /// Where buyers' browsers reach the shop.
+    pub public_url: String,
+}
+
+/// The official address of KakaoPay's API.
+const KAKAOPAY_URL: &str = "https://open-api.kakaopay.com";
+
+impl Opened {
+    /// Opens everything; `server` is the address that the HTTP server listens on.
+    pub async fn open(config: &Config, server: SocketAddr) -> anyhow::Result<Self> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let ids: Arc<dyn IdGenerator> = Arc::new(RandomIds::new(Arc::clone(&clock)));
+        Self::open_with(config, server, clock, ids).await
+    }
+
+    /// The same with a given clock and ids; for tests that move time.
+    pub async fn open_with(
+        config: &Config,
+        server: SocketAddr,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdGenerator>,
+    ) -> anyhow::Result<Self> {
+        let folder = &config.data_dir;
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        let secret = provider_key(config);
+        let simulator = start_simulator(config, &secret).await?;
+        let around = Surroundings {
+            clock,
+            ids,
+            hasher: Arc::new(Argon2Hasher::new(
+                config.session.hashing_parallel,
+                config.session.hashing_queue_max,
+            )),
+            access_tokens: Arc::new(access_tokens(config)?),
+            refresh_secrets: Arc::new(RandomRefreshSecrets),
+            mailer: Arc::new(
+                FileMailer::open(folder.join("outbox-mail"), &config.mail.from).await?,
+            ),
+            providers: Providers::new([kakaopay(config, simulator.as_ref(), secret)?]),
+        };
+        let public_url = config
+            .server
+            .public_url
+            .clone()
+            .unwrap_or_else(|| format!("http://{server}"));
+        let database = Database::open(config).await?;
+        let shop = database.shop(around.clone(), shop_settings(config, public_url.clone()));
+        let relay = Arc::new(relay(config, &shop));
+        relay.subscribe().await?;
+        Ok(Self {
+            shop,
+            around,
+            database,
+            relay,
+            simulator,
+            public_url,
+        })
+    }
+
+    /// Fills an empty shop with the demo catalogue and returns the ready-made accounts, whose
+    /// passwords are also kept in `demo-accounts.txt` in the data folder.
+    pub async fn seed_when_empty(&self, config: &Config) -> anyhow::Result<Option<DemoAccounts>> {
+        if !config.demo.enabled {
+            return Ok(None);
+        }
+        let file = Self::accounts_file(config);
+        let keep = |accounts: &DemoAccounts| keep_accounts(file, accounts);
+        self.database
+            .seed(&self.around, config.demo.products, keep)
+            .await
+    }
+
+    /// Where the passwords of the ready-made accounts are kept.
+    pub fn accounts_file(config: &Config) -> PathBuf {
+        config.data_dir.join("demo-accounts.txt")
+    }
+
+    /// Closes what is open, simulator and database last.
+    pub async fn close(self) {
+        self.shop.place_orders.shutdown().await;
+        if let Some(simulator) = self.simulator {
+            simulator.shutdown().await;
+        }
+        self.database.close().await;
+    }
+}
+
+fn shop_settings(config: &Config, public_url: String) -> ShopSettings {
+    ShopSettings {
+        session: config.session.settings(),
+        place: PlaceSettings {
+            payment_window: Duration::from_secs(config.orders.payment_window_s),
+        },
+        combiner: CombinerSettings {
+            queue_max: config.orders.queue_max,
+            batch_max: config.orders.batch_max,
+        },
+        public_url,
+    }
+}
+
+fn access_tokens(config: &Config) -> anyhow::Result<Ed25519AccessTokens> {
+    let folder = config.data_dir.join("keys");
+    std::fs::create_dir_all(&folder)
+        .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    let key = SigningKey::load_or_create(folder.join("access-token.pk8"))?;
+    Ok(Ed25519AccessTokens::new(&key, "jangbogo", "jangbogo-api"))
+}
+
+/// The configured key, or, for a simulator of our own, one that only this process knows.
+fn provider_key(config: &Config) -> SecretString {
+    config.kakaopay.secret_key.clone().unwrap_or_else(|| {
+        let bytes: [u8; 16] = rand::rng().random();
+        SecretString::from(
+            bytes
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect::<String>(),
+        )
+    })
+}
+
+async fn start_simulator(
+    config: &Config,
+    secret: &SecretString,
+) -> anyhow::Result<Option<Simulator>> {
+    if !config.simulator.enabled {
+        return Ok(None);
+    }
+    let started = Simulator::start(SimulatorConfig {
+        bind: config.simulator.bind,
+        admin_bind: config.simulator.admin_bind,
+        public_url: config.simulator.public_url.clone(),
+        ledger: Some(config.data_dir.join("simulator.db")),
+        secret_key: secret.expose_secret().to_owned(),
+        seed: rand::rng().random(),
+    });
+    Ok(Some(
+        started
+            .await
+            .context("cannot start the payment simulator")?,
+    ))
+}
+
+fn kakaopay(
+    config: &Config,
+    simulator: Option<&Simulator>,
+    secret_key: SecretString,
+) -> anyhow::Result<Arc<dyn PaymentProvider>> {
+    let given = config.kakaopay.base_url.clone();
+    let simulated = simulator.map(Simulator::base_url);
+    let base_url = given
+        .or(simulated)
+        .unwrap_or_else(|| KAKAOPAY_URL.to_owned());
+    let settings = KakaoPaySettings {
+        cid: config.kakaopay.cid.clone(),
+        cid_secret: config.kakaopay.cid_secret.clone(),
+        connect_timeout: Duration::from_millis(config.kakaopay.connect_timeout_ms),
+        response_timeout: Duration::from_millis(config.kakaopay.response_timeout_ms),
+        ..KakaoPaySettings::new(base_url, secret_key)
+    };
+    Ok(Arc::new(KakaoPay::new(settings)?))
+}
+
+fn relay(config: &Config, shop: &Shop) -> Relay {
+    let parts = ConsumerParts {
+        remove_bought: shop.remove_bought.clone(),
+        count_sales: shop.count_sales.clone(),
+        execute_refund: shop.execute_refund.clone(),
+        members: shop.members.clone(),
+        mailer: shop.mailer.clone(),
+        inbox: shop.inbox.clone(),
+        clock: shop.clock.clone(),
+    };
+    let poll = Duration::from_millis(config.background.relay_poll_ms);
+    let settings = RelaySettings {
+        poll,
+        ..RelaySettings::default()
+    };
+    let consumers = consumers::all(parts);
+    Relay::new(
+        shop.publications.clone(),
+        consumers,
+        shop.clock.clone(),
+        settings,
+    )
+}
+
+fn keep_accounts(file: PathBuf, accounts: &DemoAccounts) -> anyhow::Result<()> {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let mut options = std::fs::OpenOptions::new();
+    let mut open = options
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&file)?;
+    for (role, account) in [("buyer", &accounts.buyer), ("seller", &accounts.seller)] {
+        writeln!(open, "{role} {} {}", account.email, account.password)?;
+    }
+    open.sync_all()
+        .with_context(|| format!("cannot write {}", file.display()))
+}

@@ -1,0 +1,10 @@
+//! Products, their sales counters and their lists.
+
+mod products;
+mod queries;
+mod row;
+mod sales;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use row::{PRODUCT_COLUMNS, product};

@@ -1,0 +1,166 @@
+//! Stock, its ledger and reservations.
+
+use async_trait::async_trait;
+use jangbogo_catalog::ProductId;
+use jangbogo_inventory::{Counters, Reservation, ReservationState, Stock, StockRepository};
+use jangbogo_kernel::{StoreError, Timestamp, Uuid};
+
+use crate::backend::Backend;
+use crate::statement::{Insert, Record, assembled, placeholders, sql};
+use crate::store::SqlTransaction;
+
+#[async_trait]
+impl<DB: Backend> StockRepository for SqlTransaction<DB> {
+    async fn lock(&mut self, products: &[ProductId]) -> Result<Vec<Stock>, StoreError> {
+        if products.is_empty() {
+            return Ok(Vec::new());
+        }
+        // Rows are locked in the order in which they are sorted: two batches that want the same
+        // products in other orders wait for each other instead of ending in a deadlock.
+        let text = format!(
+            "SELECT product_id, initial, adjusted, available, reserved, sold, sequence \
+             FROM stock WHERE product_id IN ({}) ORDER BY product_id{}",
+            placeholders(1, products.len()),
+            DB::FOR_UPDATE
+        );
+        let rows = assembled::<DB>(text)
+            .bind_ids(products)
+            .rows(self.on(), "lock stock")
+            .await?;
+        rows.iter().map(stock).collect()
+    }
+
+    async fn add(&mut self, stocks: &[Stock], now: Timestamp) -> Result<(), StoreError> {
+        let mut insert = Insert::<DB>::into(
+            "stock (product_id, initial, adjusted, available, reserved, sold, sequence)",
+        );
+        for stock in stocks {
+            let counters = stock.counters();
+            insert.row(|row| {
+                row.bind(stock.product().uuid())
+                    .bind(counters.initial)
+                    .bind(counters.adjusted)
+                    .bind(counters.available)
+                    .bind(counters.reserved)
+                    .bind(counters.sold)
+                    .bind(counters.sequence)
+            });
+        }
+        insert.execute(self.on(), "add stock").await?;
+        append_movements(self, stocks, now).await
+    }
+
+    async fn save(&mut self, stocks: &[Stock], now: Timestamp) -> Result<(), StoreError> {
+        for stock in stocks {
+            let counters = stock.counters();
+            sql::<DB>(
+                "UPDATE stock SET adjusted = $1, available = $2, reserved = $3, sold = $4, \
+                     sequence = $5 \
+                 WHERE product_id = $6 AND sequence = $7",
+            )
+            .bind(counters.adjusted)
+            .bind(counters.available)
+            .bind(counters.reserved)
+            .bind(counters.sold)
+            .bind(counters.sequence)
+            .bind(stock.product().uuid())
+            .bind(stock.stored_sequence())
+            .change_one(self.on(), "save stock")
+            .await?;
+        }
+        append_movements(self, stocks, now).await
+    }
+
+    async fn reserve(&mut self, reservations: &[Reservation]) -> Result<(), StoreError> {
+        let mut insert = Insert::<DB>::into(
+            "reservation (id, order_id, product_id, quantity, state, expires_at)",
+        );
+        for reservation in reservations {
+            insert.row(|row| {
+                row.bind(reservation.id.uuid())
+                    .bind(reservation.order)
+                    .bind(reservation.product.uuid())
+                    .bind(reservation.quantity.get())
+                    .bind(reservation.state.name().to_owned())
+                    .bind(reservation.expires_at.as_micros())
+            });
+        }
+        insert.execute(self.on(), "open reservations").await
+    }
+
+    async fn reservations_of(&mut self, order: Uuid) -> Result<Vec<Reservation>, StoreError> {
+        let rows = sql::<DB>(
+            "SELECT id, order_id, product_id, quantity, state, expires_at FROM reservation \
+             WHERE order_id = $1 ORDER BY product_id",
+        )
+        .bind(order)
+        .rows(self.on(), "find reservations")
+        .await?;
+        rows.iter().map(reservation).collect()
+    }
+
+    async fn close_reservations(
+        &mut self,
+        order: Uuid,
+        state: ReservationState,
+        expected: u64,
+    ) -> Result<(), StoreError> {
+        let operation = "close reservations";
+        let closed =
+            sql::<DB>("UPDATE reservation SET state = $1 WHERE order_id = $2 AND state = 'HELD'")
+                .bind(state.name().to_owned())
+                .bind(order)
+                .execute(self.on(), operation)
+                .await?;
+        if closed == expected {
+            Ok(())
+        } else {
+            Err(StoreError::conflict(operation))
+        }
+    }
+}
+
+async fn append_movements<DB: Backend>(
+    tx: &mut SqlTransaction<DB>,
+    stocks: &[Stock],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let mut insert =
+        Insert::<DB>::into("stock_ledger (product_id, sequence, kind, pieces, reservation_id, at)");
+    for stock in stocks {
+        for movement in stock.unsaved() {
+            insert.row(|row| {
+                row.bind(stock.product().uuid())
+                    .bind(movement.sequence)
+                    .bind(movement.kind.name().to_owned())
+                    .bind(movement.pieces)
+                    .bind(movement.reservation.map(jangbogo_kernel::Id::uuid))
+                    .bind(now.as_micros())
+            });
+        }
+    }
+    insert.execute(tx.on(), "append to the stock ledger").await
+}
+
+fn stock<DB: Backend>(row: &Record<DB>) -> Result<Stock, StoreError> {
+    let counters = Counters {
+        initial: row.get("initial")?,
+        adjusted: row.get("adjusted")?,
+        available: row.get("available")?,
+        reserved: row.get("reserved")?,
+        sold: row.get("sold")?,
+        sequence: row.get("sequence")?,
+    };
+    Ok(Stock::restored(row.id("product_id")?, counters))
+}
+
+fn reservation<DB: Backend>(row: &Record<DB>) -> Result<Reservation, StoreError> {
+    Ok(Reservation {
+        id: row.id("id")?,
+        order: row.get("order_id")?,
+        product: row.id("product_id")?,
+        quantity: row.quantity("quantity")?,
+        state: row.named("state", ReservationState::from_name)?,
+        expires_at: row.time("expires_at")?,
+    })
+}

@@ -1,0 +1,5 @@
+//! Payment intents, attempts and the ledger.
+
+mod queries;
+mod repository;
+mod row;

@@ -1,0 +1,187 @@
+//! Attempts as they are kept.
+
+use jangbogo_kernel::{Id, Quantity, StoreError, Timestamp, Uuid};
+use jangbogo_payment::{
+    Attempt, AttemptState, Operation, ProviderName, ProviderSession, Redirects, RefundPart,
+};
+
+use crate::backend::Backend;
+use crate::statement::{Record, Values};
+
+/// The columns that [`attempt`] reads and [`values`] writes; a macro, because constant statements
+/// are made of it.
+macro_rules! attempt_columns {
+    () => {
+        "id, intent_id, order_id, buyer_id, number, operation, provider, merchant_ref, amount, \
+         currency, state, version, session_reference, redirect_pc, redirect_mobile, redirect_app, \
+         provider_transaction, problem, raw, refunded_before, captured, returned, reason, \
+         created_at, sent_at, settled_at, next_lookup_at, lookups, missing_since"
+    };
+}
+pub(super) use attempt_columns;
+
+/// Product and pieces, as a refund's returned pieces are kept in JSON.
+type ReturnedRow = (Uuid, i64);
+
+const CAPTURE: &str = "CAPTURE";
+const REFUND: &str = "REFUND";
+
+pub(super) fn attempts<DB: Backend>(rows: &[Record<DB>]) -> Result<Vec<Attempt>, StoreError> {
+    rows.iter().map(attempt).collect()
+}
+
+pub(super) fn attempt<DB: Backend>(row: &Record<DB>) -> Result<Attempt, StoreError> {
+    Ok(Attempt {
+        id: row.id("id")?,
+        intent: row.id("intent_id")?,
+        order: row.id("order_id")?,
+        buyer: row.id("buyer_id")?,
+        number: row.get("number")?,
+        operation: operation(row)?,
+        provider: ProviderName(row.get("provider")?),
+        merchant_ref: row.get("merchant_ref")?,
+        amount: row.money("amount")?,
+        state: row.named("state", AttemptState::from_name)?,
+        version: row.get("version")?,
+        session: session(row)?,
+        provider_transaction: row.get("provider_transaction")?,
+        problem: row.get("problem")?,
+        raw: row.get("raw")?,
+        created_at: row.time("created_at")?,
+        sent_at: row.maybe_time("sent_at")?,
+        settled_at: row.maybe_time("settled_at")?,
+        next_lookup_at: row.maybe_time("next_lookup_at")?,
+        lookups: row.get("lookups")?,
+        missing_since: row.maybe_time("missing_since")?,
+    })
+}
+
+fn operation<DB: Backend>(row: &Record<DB>) -> Result<Operation, StoreError> {
+    match row.get::<String>("operation")?.as_str() {
+        CAPTURE => Ok(Operation::Capture),
+        REFUND => Ok(Operation::Refund(RefundPart {
+            refunded_before: row.money("refunded_before")?,
+            captured: row.money("captured")?,
+            returned: returned(row)?,
+            reason: row.get("reason")?,
+        })),
+        other => Err(row.impossible(format!("operation is {other:?}"))),
+    }
+}
+
+fn returned<DB: Backend>(
+    row: &Record<DB>,
+) -> Result<Vec<(jangbogo_catalog::ProductId, Quantity)>, StoreError> {
+    let text: String = row.get("returned")?;
+    let pieces: Vec<ReturnedRow> =
+        serde_json::from_str(&text).map_err(|error| row.impossible(error))?;
+    pieces
+        .into_iter()
+        .map(|(product, pieces)| {
+            let pieces = Quantity::try_new(pieces).map_err(|error| row.impossible(error))?;
+            Ok((Id::new(product), pieces))
+        })
+        .collect()
+}
+
+fn session<DB: Backend>(row: &Record<DB>) -> Result<Option<ProviderSession>, StoreError> {
+    let Some(reference) = row.get::<Option<String>>("session_reference")? else {
+        return Ok(None);
+    };
+    let redirects = Redirects {
+        pc: row.get("redirect_pc")?,
+        mobile: row.get("redirect_mobile")?,
+        app: row.get("redirect_app")?,
+    };
+    Ok(Some(ProviderSession {
+        reference,
+        redirects,
+    }))
+}
+
+/// The values of a new row, in the order of the columns.
+pub(super) fn values<DB: Backend>(
+    row: Values<DB>,
+    attempt: &Attempt,
+    operation: OperationRow,
+) -> Values<DB> {
+    let session = attempt.session.clone();
+    let (reference, pc, mobile, app) = match session {
+        Some(ProviderSession {
+            reference,
+            redirects,
+        }) => (
+            Some(reference),
+            Some(redirects.pc),
+            Some(redirects.mobile),
+            Some(redirects.app),
+        ),
+        None => (None, None, None, None),
+    };
+    row.bind(attempt.id.uuid())
+        .bind(attempt.intent.uuid())
+        .bind(attempt.order.uuid())
+        .bind(attempt.buyer.uuid())
+        .bind(attempt.number)
+        .bind(operation.name.to_owned())
+        .bind(attempt.provider.0.clone())
+        .bind(attempt.merchant_ref.clone())
+        .bind(attempt.amount.minor())
+        .bind(attempt.amount.currency().code().to_owned())
+        .bind(attempt.state.name().to_owned())
+        .bind(attempt.version)
+        .bind(reference)
+        .bind(pc)
+        .bind(mobile)
+        .bind(app)
+        .bind(attempt.provider_transaction.clone())
+        .bind(attempt.problem.clone())
+        .bind(attempt.raw.clone())
+        .bind(operation.refunded_before)
+        .bind(operation.captured)
+        .bind(operation.returned)
+        .bind(operation.reason)
+        .bind(attempt.created_at.as_micros())
+        .bind(attempt.sent_at.map(Timestamp::as_micros))
+        .bind(attempt.settled_at.map(Timestamp::as_micros))
+        .bind(attempt.next_lookup_at.map(Timestamp::as_micros))
+        .bind(attempt.lookups)
+        .bind(attempt.missing_since.map(Timestamp::as_micros))
+}
+
+/// An operation as it is kept.
+pub(super) struct OperationRow {
+    name: &'static str,
+    refunded_before: Option<i64>,
+    captured: Option<i64>,
+    returned: Option<String>,
+    reason: Option<String>,
+}
+
+impl OperationRow {
+    pub(super) fn of(operation: &Operation) -> Result<Self, StoreError> {
+        let Operation::Refund(part) = operation else {
+            return Ok(Self {
+                name: CAPTURE,
+                refunded_before: None,
+                captured: None,
+                returned: None,
+                reason: None,
+            });
+        };
+        let pieces: Vec<ReturnedRow> = part
+            .returned
+            .iter()
+            .map(|(product, pieces)| (product.uuid(), pieces.get()))
+            .collect();
+        let returned = serde_json::to_string(&pieces)
+            .map_err(|error| StoreError::new("write returned pieces as JSON", error))?;
+        Ok(Self {
+            name: REFUND,
+            refunded_before: Some(part.refunded_before.minor()),
+            captured: Some(part.captured.minor()),
+            returned: Some(returned),
+            reason: Some(part.reason.clone()),
+        })
+    }
+}

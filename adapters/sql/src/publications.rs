@@ -1,0 +1,152 @@
+//! The relay's side of the outbox.
+
+use async_trait::async_trait;
+use jangbogo_kernel::{
+    Backlog, DeadLetter, Event, EventKind, Id, Publication, PublicationQueue, StoreError, Timestamp,
+};
+
+use crate::backend::Backend;
+use crate::statement::{Insert, Record, assembled, sql};
+use crate::store::SqlStore;
+
+#[async_trait]
+impl<DB: Backend> PublicationQueue for SqlStore<DB> {
+    async fn subscribe(&self, consumer: &str, names: &[&str]) -> Result<(), StoreError> {
+        let mut tx = self.transaction().await?;
+        for name in names {
+            sql::<DB>(
+                "INSERT INTO event_subscription (consumer, event_name) VALUES ($1, $2) \
+                 ON CONFLICT DO NOTHING",
+            )
+            .bind(consumer.to_owned())
+            .bind((*name).to_owned())
+            .execute(tx.on(), "subscribe a consumer")
+            .await?;
+        }
+        jangbogo_kernel::Transaction::commit(Box::new(tx)).await
+    }
+
+    async fn claim(
+        &self,
+        now: Timestamp,
+        lease_until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Publication>, StoreError> {
+        // By state, oldest first, and only the first unfinished event of each aggregate.
+        // `publishing` with its time over is a claim whose holder is gone.
+        let text = format!(
+            "UPDATE outbox SET state = 'publishing', attempts = attempts + 1, due_at = $1 \
+             WHERE event_id IN ( \
+                 SELECT o.event_id FROM outbox o \
+                 WHERE o.state IN ('pending', 'publishing', 'retryable') AND o.due_at <= $2 \
+                   AND NOT EXISTS ( \
+                       SELECT 1 FROM outbox earlier \
+                       WHERE earlier.aggregate_id = o.aggregate_id \
+                         AND earlier.aggregate_seq < o.aggregate_seq \
+                         AND earlier.state IN ('pending', 'publishing', 'retryable')) \
+                 ORDER BY o.due_at, o.event_id LIMIT $3{}) \
+             RETURNING event_id, name, aggregate_id, aggregate_seq, occurred_at, payload, attempts",
+            DB::SKIP_LOCKED
+        );
+        let mut on = self.write().await?;
+        let rows = assembled::<DB>(text)
+            .bind(lease_until.as_micros())
+            .bind(now.as_micros())
+            .bind(i64::from(limit))
+            .rows(&mut on, "claim events")
+            .await?;
+        let mut claimed = rows
+            .iter()
+            .map(publication)
+            .collect::<Result<Vec<_>, _>>()?;
+        claimed.sort_by_key(|publication| (publication.event.occurred_at, publication.event.id));
+        Ok(claimed)
+    }
+
+    async fn published(&self, event: Id<EventKind>, now: Timestamp) -> Result<(), StoreError> {
+        finish(self, event, "published", &[], now).await
+    }
+
+    async fn retry(&self, event: Id<EventKind>, at: Timestamp) -> Result<(), StoreError> {
+        let mut on = self.write().await?;
+        sql::<DB>(
+            "UPDATE outbox SET state = 'retryable', due_at = $1 \
+             WHERE event_id = $2 AND state = 'publishing'",
+        )
+        .bind(at.as_micros())
+        .bind(event.uuid())
+        .execute(&mut on, "put an event back")
+        .await?;
+        Ok(())
+    }
+
+    async fn discard(
+        &self,
+        event: Id<EventKind>,
+        dead: &[DeadLetter],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        finish(self, event, "discarded", dead, now).await
+    }
+
+    async fn backlog(&self) -> Result<Backlog, StoreError> {
+        let mut on = self.read().await?;
+        let row = sql::<DB>(
+            "SELECT COUNT(*) AS waiting, MIN(occurred_at) AS oldest FROM outbox \
+             WHERE state IN ('pending', 'publishing', 'retryable')",
+        )
+        .row(&mut on, "count waiting events")
+        .await?;
+        let Some(row) = row else {
+            return Ok(Backlog {
+                waiting: 0,
+                oldest: None,
+            });
+        };
+        let waiting = u64::try_from(row.get::<i64>("waiting")?).unwrap_or(0);
+        Ok(Backlog {
+            waiting,
+            oldest: row.maybe_time("oldest")?,
+        })
+    }
+}
+
+async fn finish<DB: Backend>(
+    store: &SqlStore<DB>,
+    event: Id<EventKind>,
+    state: &str,
+    dead: &[DeadLetter],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let mut tx = store.transaction().await?;
+    sql::<DB>("UPDATE outbox SET state = $1, finished_at = $2 WHERE event_id = $3")
+        .bind(state.to_owned())
+        .bind(now.as_micros())
+        .bind(event.uuid())
+        .execute(tx.on(), "finish an event")
+        .await?;
+    let mut insert = Insert::<DB>::into("dead_letter (consumer, event_id, cause, died_at)");
+    for letter in dead {
+        insert.row(|row| {
+            row.bind(letter.consumer.clone())
+                .bind(event.uuid())
+                .bind(letter.cause.clone())
+                .bind(now.as_micros())
+        });
+    }
+    insert.execute(tx.on(), "keep a dead letter").await?;
+    jangbogo_kernel::Transaction::commit(Box::new(tx)).await
+}
+
+fn publication<DB: Backend>(row: &Record<DB>) -> Result<Publication, StoreError> {
+    let event = Event {
+        id: row.id("event_id")?,
+        name: row.get("name")?,
+        aggregate: row.get("aggregate_id")?,
+        sequence: row.get("aggregate_seq")?,
+        occurred_at: row.time("occurred_at")?,
+        payload: row.get("payload")?,
+    };
+    let attempts = u32::try_from(row.get::<i64>("attempts")?).unwrap_or(u32::MAX);
+    Ok(Publication { event, attempts })
+}

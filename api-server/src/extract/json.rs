@@ -1,0 +1,162 @@
+//! JSON bodies.
+
+use std::error::Error;
+use std::fmt::Write as _;
+
+use axum::extract::rejection::{BytesRejection, FailedToBufferBody, JsonRejection};
+use axum::extract::{FromRequest, Request};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::problem::Problem;
+
+/// A JSON body, in or out. Request types deny unknown fields, so that nothing is taken silently.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Json<T>(pub(crate) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        match axum::Json::from_request(request, state).await {
+            Ok(axum::Json(value)) => Ok(Self(value)),
+            Err(rejection) => Err(problem(&rejection)),
+        }
+    }
+}
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        axum::Json(self.0).into_response()
+    }
+}
+
+fn problem(rejection: &JsonRejection) -> Problem {
+    use BytesRejection::FailedToBufferBody as Unread;
+    match rejection {
+        JsonRejection::JsonDataError(error) => {
+            let text = error.source().map(ToString::to_string);
+            refused(&text.unwrap_or_default())
+        }
+        JsonRejection::JsonSyntaxError(error) => {
+            let text = error.source().map(ToString::to_string);
+            Problem::of("json-malformed").with_detail(text.unwrap_or_default())
+        }
+        JsonRejection::MissingJsonContentType(_) => Problem::of("unsupported-media-type"),
+        JsonRejection::BytesRejection(Unread(FailedToBufferBody::LengthLimitError(_))) => {
+            Problem::of("body-too-large")
+        }
+        _ => Problem::of("json-malformed").with_detail("the body could not be read"),
+    }
+}
+
+/// Turns serde's words, `lines[0].quantity: invalid type: … at line 1 column 5`, into a pointer and a
+/// rule. A missing or unknown field is named by its own name.
+fn refused(text: &str) -> Problem {
+    let (path, message) = match text.split_once(": ") {
+        Some((path, message)) if is_path(path) => (path, message),
+        _ => ("", text),
+    };
+    let message = message
+        .rsplit_once(" at line ")
+        .map_or(message, |(message, _)| message);
+    let mut pointer = pointer_of(path);
+    let named = ["missing field `", "unknown field `"]
+        .into_iter()
+        .find_map(|words| message.strip_prefix(words)?.split('`').next());
+    if let Some(field) = named
+        && !pointer.ends_with(&format!("/{field}"))
+    {
+        // Writing to a string cannot fail.
+        let _ = write!(pointer, "/{field}");
+    }
+    if pointer.is_empty() {
+        Problem::of("validation-failed").with_detail(message.to_owned())
+    } else {
+        Problem::at(pointer, message)
+    }
+}
+
+fn is_path(text: &str) -> bool {
+    let in_path = |c: char| c.is_alphanumeric() || "_.[]?-".contains(c);
+    !text.is_empty() && text.chars().all(in_path)
+}
+
+fn pointer_of(path: &str) -> String {
+    path.split(['.', '['])
+        .map(|part| part.trim_end_matches(']'))
+        .filter(|part| !part.is_empty() && *part != "?")
+        .fold(String::new(), |mut pointer, part| {
+            let _ = write!(pointer, "/{part}");
+            pointer
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::Body;
+    use axum::http::header;
+    use serde::Deserialize;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Basket {
+        lines: Vec<Line>,
+        note: Option<String>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Line {
+        quantity: i64,
+    }
+
+    async fn read(content_type: &str, body: &str) -> Result<Json<Basket>, Problem> {
+        let request = Request::builder()
+            .header(header::CONTENT_TYPE, content_type)
+            .body(Body::from(body.to_owned()))
+            .unwrap();
+        Json::from_request(request, &()).await
+    }
+
+    async fn pointer(body: &str) -> String {
+        let problem = read("application/json", body).await.unwrap_err();
+        assert_eq!(problem.code(), "validation-failed", "{body}");
+        let errors = problem.errors();
+        errors.first().map(|e| e.pointer.clone()).unwrap_or_default()
+    }
+
+    #[tokio::test]
+    async fn a_good_body_is_read() {
+        let body = r#"{"lines":[{"quantity":2}],"note":null}"#;
+        let Json(basket) = read("application/json; charset=utf-8", body).await.unwrap();
+        assert_eq!((basket.lines[0].quantity, basket.note), (2, None));
+    }
+
+    #[tokio::test]
+    async fn a_refused_field_is_pointed_at() {
+        assert_eq!(pointer("{}").await, "/lines");
+        assert_eq!(pointer(r#"{"lines":7}"#).await, "/lines");
+        assert_eq!(pointer(r#"{"lines":[],"price":1}"#).await, "/price");
+        let wrong = r#"{"lines":[{"quantity":1},{"quantity":"x"}]}"#;
+        assert_eq!(pointer(wrong).await, "/lines/1/quantity");
+        let fraction = r#"{"lines":[{"quantity":1.5}]}"#;
+        assert_eq!(pointer(fraction).await, "/lines/0/quantity");
+        assert_eq!(pointer(r#"{"lines":[{}]}"#).await, "/lines/0/quantity");
+        let unknown = r#"{"lines":[{"quantity":1,"price":1}]}"#;
+        assert_eq!(pointer(unknown).await, "/lines/0/price");
+        assert_eq!(pointer("[]").await, "/lines");
+        assert_eq!(pointer("7").await, "");
+    }
+
+    #[tokio::test]
+    async fn form_and_type_are_refused_apart() {
+        let code = async |kind, body| read(kind, body).await.unwrap_err().code();
+        assert_eq!(code("application/json", "{").await, "json-malformed");
+        assert_eq!(code("application/json", "").await, "json-malformed");
+        assert_eq!(code("application/json", "{} {}").await, "validation-failed");
+        assert_eq!(code("text/plain", "{}").await, "unsupported-media-type");
+    }
+}

@@ -1,0 +1,15 @@
+//! What handlers take from a request; every refusal is a [`Problem`](crate::problem::Problem).
+
+mod accept;
+mod address;
+mod authenticated;
+mod idempotency;
+mod json;
+mod target;
+
+pub(crate) use accept::wants_json;
+pub(crate) use address::{ClientAddress, client_address};
+pub(crate) use authenticated::{Authenticated, SessionCache};
+pub(crate) use idempotency::IdempotencyHeader;
+pub(crate) use json::Json;
+pub(crate) use target::{Path, Query, blank_as_none};

@@ -1,0 +1,84 @@
+//! Listening, and stopping without dropping anybody.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use axum::serve::ListenerExt as _;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio_util::sync::CancellationToken;
+
+use crate::app::{AppState, router};
+
+/// How often rate limits forget whoever has been quiet.
+const SWEEP_EVERY: Duration = Duration::from_mins(1);
+
+/// A listening server. Dropping it stops listening without waiting for anybody.
+pub struct Server {
+    state: AppState,
+    address: SocketAddr,
+    stop: CancellationToken,
+    serving: JoinHandle<std::io::Result<()>>,
+}
+
+impl Server {
+    /// Binds the address (port 0 takes a free one) and serves.
+    pub async fn start(state: AppState, bind: SocketAddr) -> anyhow::Result<Self> {
+        let listener = TcpListener::bind(bind)
+            .await
+            .with_context(|| format!("bind the HTTP server to {bind}"))?;
+        let address = listener.local_addr().context("read the bound address")?;
+        // Small answers must not wait for the client's acknowledgement; a socket that refuses the
+        // option is merely slower.
+        let listener = listener.tap_io(|socket| drop(socket.set_nodelay(true)));
+        let stop = CancellationToken::new();
+        let service = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
+        let serve =
+            axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
+        let serving = tokio::spawn(async move { serve.await });
+        tokio::spawn(sweep(state.clone(), stop.clone()));
+        Ok(Self {
+            state,
+            address,
+            stop,
+            serving,
+        })
+    }
+
+    /// Where it listens.
+    pub fn addr(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Stops accepting, lets requests under way finish within the configured time, then waits for
+    /// work on money and for orders that have queued: both were promised to somebody.
+    pub async fn shutdown(mut self) -> anyhow::Result<()> {
+        self.stop.cancel();
+        let longest = Duration::from_millis(self.state.config.server.shutdown_timeout_ms);
+        match timeout(longest, &mut self.serving).await {
+            Ok(served) => served.context("join the HTTP server")?.context("serve HTTP")?,
+            Err(_) => tracing::warn!("requests under way took too long to finish; going on"),
+        }
+        self.state.tasks.close();
+        self.state.tasks.wait().await;
+        self.state.shop.place_orders.shutdown().await;
+        Ok(())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop.cancel();
+        self.serving.abort();
+    }
+}
+
+async fn sweep(state: AppState, stop: CancellationToken) {
+    let mut ticks = interval(SWEEP_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while stop.run_until_cancelled(ticks.tick()).await.is_some() {
+        state.limits.sweep();
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
@@ -20,6 +21,7 @@ use tower_http::request_id::{
 use tower_http::sensitive_headers::SetSensitiveRequestHeadersLayer;
 use tower_http::trace::TraceLayer;
 
+pub use crate::document::openapi;
 use crate::extract::SessionCache;
 use crate::limit::Limits;
 use crate::problem::Problem;
@@ -42,7 +44,7 @@ pub struct AppState {
 
 impl AppState {
     /// What handlers need, with nobody counted and nobody remembered yet.
-    pub fn new(shop: Shop, config: Arc<Config>, public_url: impl Into<Arc<str>>) -> Self {
+    pub fn new(shop: Shop, config: Arc<Config>, public_url: &str) -> Self {
         let limits = Arc::new(Limits::new(&config.limits));
         Self {
             shop,
@@ -56,35 +58,36 @@ impl AppState {
 }
 
 /// The whole shop as one router.
-///
+pub fn router(state: AppState) -> Router {
+    let (config, public_url) = (Arc::clone(&state.config), Arc::clone(&state.public_url));
+    let routes = routes::router(&state).with_state(state);
+    layered(routes, &config, &public_url)
+}
+
 /// A request passes the layers from the top to the bottom, its answer from the bottom to the top.
 /// Security headers and CORS are outside of whatever can fail, so that failures carry them too.
-pub fn router(state: AppState) -> Router {
+fn layered(routes: Router, config: &Config, public_url: &str) -> Router {
+    let secrets = [header::AUTHORIZATION, header::COOKIE];
+    let is_https = public_url.starts_with("https://");
+    let longest = Duration::from_millis(config.server.request_timeout_ms);
+    let trace = TraceLayer::new_for_http()
+        .make_span_with(span)
+        .on_failure(());
     let layers = ServiceBuilder::new()
-        .layer(SetSensitiveRequestHeadersLayer::new([
-            header::AUTHORIZATION,
-            header::COOKIE,
-        ]))
+        .layer(SetSensitiveRequestHeadersLayer::new(secrets))
         .layer(from_fn(middleware::drop_bad_request_id))
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
-        .layer(
-            TraceLayer::new_for_http()
-                .make_span_with(span)
-                .on_failure(()),
-        )
+        .layer(trace)
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(from_fn(context::enter))
-        .layer(from_fn_with_state(
-            state.clone(),
-            middleware::security_headers,
-        ))
-        .layer(cors(&state.config))
+        .layer(from_fn_with_state(is_https, middleware::security_headers))
+        .layer(cors(config))
         .layer(CatchPanicLayer::custom(after_panic))
-        .layer(from_fn_with_state(state.clone(), middleware::time_out))
+        .layer(from_fn_with_state(longest, middleware::time_out))
         .layer(CompressionLayer::new())
-        .layer(DefaultBodyLimit::max(state.config.server.body_bytes_max))
+        .layer(DefaultBodyLimit::max(config.server.body_bytes_max))
         .layer(from_fn(middleware::limit_head));
-    routes::router(&state).layer(layers).with_state(state)
+    routes.layer(layers)
 }
 
 /// The request id is in every line that is logged below this span. The query is not: it may hold
@@ -124,7 +127,7 @@ fn cors(config: &Config) -> CorsLayer {
             header::RETRY_AFTER,
             HeaderName::from_static("x-request-id"),
         ])
-        .max_age(std::time::Duration::from_mins(10))
+        .max_age(Duration::from_mins(10))
 }
 
 fn after_panic(panic: Box<dyn Any + Send>) -> Response {
@@ -138,3 +141,6 @@ fn after_panic(panic: Box<dyn Any + Send>) -> Response {
         .with_detail("this is our fault; it has been noted")
         .into_response()
 }
+
+#[cfg(test)]
+mod tests;

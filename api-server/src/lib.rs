@@ -1,7 +1,7 @@
 //! The shop over HTTP: one file per endpoint, one place for errors, limits on everything.
 //!
-//! [`router`] composes the middleware and every route, [`openapi`] describes them, [`Server`] listens
-//! and stops gracefully. Handlers hold no rules: they parse, run a use case of
+//! [`router`] composes the middleware and every route, [`openapi`] describes them, [`Server`]
+//! listens and stops gracefully. Handlers hold no rules: they parse, run a use case of
 //! [`Shop`](jangbogo_setup::Shop) and show what it answers.
 
 mod app;
@@ -11,9 +11,9 @@ mod extract;
 mod limit;
 mod middleware;
 mod problem;
+pub mod process;
 mod routes;
 mod server;
 
-pub use app::{AppState, router};
-pub use document::openapi;
+pub use app::{AppState, openapi, router};
 pub use server::Server;

@@ -79,6 +79,11 @@ impl Limits {
         self.take(&self.login_account, account)
     }
 
+    /// Counts a logged-in member's try to prove the password once more, as a thief of tokens would.
+    pub(crate) fn password_guess(&self, member: MemberId) -> Result<(), Problem> {
+        self.take(&self.login_account, account(&member.to_string()))
+    }
+
     /// The owner of this account has logged in from here.
     pub(crate) async fn remember_login(&self, email: &str, from: IpAddr) {
         self.known.insert((account(email), network(from)), ()).await;

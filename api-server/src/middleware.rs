@@ -38,7 +38,7 @@ fn is_good_request_id(id: &HeaderValue) -> bool {
 /// Adds what protects readers in browsers, unless the handler said something else. Nothing is kept
 /// by caches unless a handler allows it.
 pub(crate) async fn security_headers(
-    State(state): State<AppState>,
+    State(is_https): State<bool>,
     request: Request,
     next: Next,
 ) -> Response {
@@ -56,7 +56,7 @@ pub(crate) async fn security_headers(
         "default-src 'none'; frame-ancestors 'none'",
     );
     add(header::CACHE_CONTROL, "no-store");
-    if state.public_url.starts_with("https://") {
+    if is_https {
         add(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
     response
@@ -64,11 +64,10 @@ pub(crate) async fn security_headers(
 
 /// Gives up on a request that takes longer than the configuration allows.
 pub(crate) async fn time_out(
-    State(state): State<AppState>,
+    State(longest): State<Duration>,
     request: Request,
     next: Next,
 ) -> Response {
-    let longest = Duration::from_millis(state.config.server.request_timeout_ms);
     match tokio::time::timeout(longest, next.run(request)).await {
         Ok(response) => response,
         Err(_) => Problem::of("timeout").into_response(),

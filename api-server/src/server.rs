@@ -24,11 +24,8 @@ pub struct Server {
 }
 
 impl Server {
-    /// Binds the address (port 0 takes a free one) and serves.
-    pub async fn start(state: AppState, bind: SocketAddr) -> anyhow::Result<Self> {
-        let listener = TcpListener::bind(bind)
-            .await
-            .with_context(|| format!("bind the HTTP server to {bind}"))?;
+    /// Serves whoever connects to the listener.
+    pub fn start(state: AppState, listener: TcpListener) -> anyhow::Result<Self> {
         let address = listener.local_addr().context("read the bound address")?;
         // Small answers must not wait for the client's acknowledgement; a socket that refuses the
         // option is merely slower.
@@ -54,17 +51,18 @@ impl Server {
 
     /// Stops accepting, lets requests under way finish within the configured time, then waits for
     /// work on money and for orders that have queued: both were promised to somebody.
-    pub async fn shutdown(mut self) -> anyhow::Result<()> {
+    pub async fn shutdown(mut self) {
         self.stop.cancel();
         let longest = Duration::from_millis(self.state.config.server.shutdown_timeout_ms);
         match timeout(longest, &mut self.serving).await {
-            Ok(served) => served.context("join the HTTP server")?.context("serve HTTP")?,
+            Ok(Ok(Ok(()))) => {}
+            Ok(Ok(Err(error))) => tracing::error!(%error, "the HTTP server ended with an error"),
+            Ok(Err(error)) => tracing::error!(%error, "the HTTP server's task ended early"),
             Err(_) => tracing::warn!("requests under way took too long to finish; going on"),
         }
         self.state.tasks.close();
         self.state.tasks.wait().await;
         self.state.shop.place_orders.shutdown().await;
-        Ok(())
     }
 }
 

@@ -1,1 +1,34 @@
-//! Contract, acceptance and crash suites, and their harness.
+//! The harness of the suites: a whole shop over real HTTP, with actors who speak the domain's words
+//! and time that moves only when a test says so.
+//!
+//! ```no_run
+//! # async fn story() {
+//! use jangbogo_tests::TestShop;
+//!
+//! let shop = TestShop::open().await;
+//! let seller = shop.seller().await;
+//! let lutein = seller.lists("루테인", 12_900, 3).await;
+//! let buyer = shop.buyer().await;
+//! let order = buyer.orders(&lutein, 2).await;
+//! buyer.pays(&order).await;
+//! assert_eq!(buyer.order(&order).await["status"], "paid");
+//! shop.close().await; // delivers what is left and looks for broken invariants
+//! # }
+//! ```
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::missing_docs_in_private_items,
+    reason = "a harness fails by panicking: that is how a test says no"
+)]
+
+mod actor;
+mod reply;
+mod scratch;
+mod shop;
+
+pub use actor::{Actor, PaymentPage};
+pub use reply::Reply;
+pub use scratch::Scratch;
+pub use shop::{ShopOptions, TestShop};

@@ -9,6 +9,7 @@
 )]
 
 mod bench;
+mod check_invariants;
 mod ci;
 mod client;
 mod demo;
@@ -46,6 +47,8 @@ enum Task {
     Seed(seed::Args),
     /// Measures; run it with `--release` for figures that mean something
     Bench(bench::Args),
+    /// Looks for broken invariants in a shop's database; fails when there are any
+    CheckInvariants(check_invariants::Args),
 }
 
 fn main() -> ExitCode {
@@ -57,6 +60,7 @@ fn main() -> ExitCode {
         Task::Demo(args) => demo::run(&args),
         Task::Seed(args) => seed::run(&args),
         Task::Bench(args) => bench::run(&args),
+        Task::CheckInvariants(args) => check_invariants::run(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

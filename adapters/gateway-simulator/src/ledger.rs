@@ -9,7 +9,7 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
     SqliteSynchronous,
 };
-use sqlx::{Row, Sqlite, SqliteConnection, Transaction};
+use sqlx::{ConnectOptions as _, Connection as _, Row, Sqlite, SqliteConnection, Transaction};
 
 use crate::clock::instant;
 
@@ -57,6 +57,26 @@ impl LedgerOp {
 #[derive(Clone, Debug)]
 pub(crate) struct Ledger {
     pool: SqlitePool,
+}
+
+/// Every movement in the ledger of that file, oldest first, also while a simulator writes to it.
+/// Changes nothing; a file that is missing or no ledger is an error.
+pub async fn read_ledger(path: &Path) -> anyhow::Result<Vec<LedgerEntry>> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(false)
+        .read_only(true)
+        .busy_timeout(std::time::Duration::from_secs(5));
+    let mut connection = options
+        .connect()
+        .await
+        .with_context(|| format!("open the ledger {}", path.display()))?;
+    let rows = sqlx::query("SELECT * FROM pgsim_tx ORDER BY seq")
+        .fetch_all(&mut connection)
+        .await
+        .with_context(|| format!("read the ledger {}", path.display()))?;
+    connection.close().await.context("close the ledger")?;
+    Ok(rows.iter().map(entry).collect::<sqlx::Result<_>>()?)
 }
 
 /// Raised whenever the tables change in a way that `IF NOT EXISTS` cannot bring about.
@@ -185,4 +205,37 @@ fn entry(row: &SqliteRow) -> sqlx::Result<LedgerEntry> {
         parent_tx_id: row.try_get("parent_tx_id")?,
         at: instant(row.try_get("at_us")?),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_ledger_is_read_while_its_simulator_has_it_open() {
+        let file = format!("jangbogo-ledger-{}.db", std::process::id());
+        let path = std::env::temp_dir().join(file);
+        assert!(read_ledger(&path).await.is_err());
+        assert!(!path.exists(), "reading does not create a file");
+
+        let ledger = Ledger::open(Some(&path)).await.unwrap();
+        let movement = LedgerEntry {
+            provider: "kakaopay".to_owned(),
+            pg_tx_id: "A1".to_owned(),
+            tid: "T1".to_owned(),
+            merchant_ref: "pay_1".to_owned(),
+            op: LedgerOp::Capture,
+            amount: 500,
+            parent_tx_id: None,
+            at: Timestamp::UNIX_EPOCH,
+        };
+        let mut tx = ledger.begin().await.unwrap();
+        append(&mut tx, &movement, None).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(read_ledger(&path).await.unwrap(), [movement]);
+        ledger.close().await;
+        for end in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(format!("{}{end}", path.display()));
+        }
+    }
 }

@@ -47,5 +47,5 @@ mod ledger;
 mod simulator;
 
 pub use fault::{Action, Call, Fault, When};
-pub use ledger::{LedgerEntry, LedgerOp};
+pub use ledger::{LedgerEntry, LedgerOp, read_ledger};
 pub use simulator::{Simulator, SimulatorConfig};

@@ -389,7 +389,7 @@ impl Config {
     }
 
     fn check(&self) -> Result<(), ConfigError> {
-        let rules: [(&'static str, bool, &str); 14] = [
+        let rules: [(&'static str, bool, &str); 16] = [
             (
                 "server.body_bytes_max",
                 (1..=64 << 20).contains(&self.server.body_bytes_max),
@@ -457,6 +457,16 @@ impl Config {
                 "orders.batch_max",
                 (1..=256).contains(&self.orders.batch_max),
                 "1 to 256",
+            ),
+            (
+                "kakaopay.connect_timeout_ms",
+                (1..=17_000).contains(&self.kakaopay.connect_timeout_ms),
+                "1 to 17000",
+            ),
+            (
+                "kakaopay.response_timeout_ms",
+                (1..=17_000).contains(&self.kakaopay.response_timeout_ms),
+                "1 to 17000",
             ),
             (
                 "kakaopay.secret_key",

@@ -48,6 +48,8 @@ pub trait Backend:
 {
     /// Begins a transaction that may write.
     const BEGIN: &'static str;
+    /// Begins a transaction that only reads, all of it from one moment.
+    const BEGIN_SNAPSHOT: &'static str;
     /// Appended to a `SELECT` whose rows nobody else may change until the transaction ends.
     const FOR_UPDATE: &'static str;
     /// The same, leaving out rows that somebody else holds.
@@ -98,6 +100,8 @@ backend!(Sqlite {
     // IMMEDIATE takes the write lock at once: a deferred transaction that upgrades later fails
     // with BUSY, and the busy time-out does not apply to it.
     const BEGIN: &'static str = "BEGIN IMMEDIATE";
+    // The first read fixes the moment.
+    const BEGIN_SNAPSHOT: &'static str = "BEGIN";
     // The one writer holds the whole database.
     const FOR_UPDATE: &'static str = "";
     const SKIP_LOCKED: &'static str = "";
@@ -105,6 +109,7 @@ backend!(Sqlite {
 
 backend!(Postgres {
     const BEGIN: &'static str = "BEGIN";
+    const BEGIN_SNAPSHOT: &'static str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
     const FOR_UPDATE: &'static str = " FOR UPDATE";
     const SKIP_LOCKED: &'static str = " FOR UPDATE SKIP LOCKED";
 });

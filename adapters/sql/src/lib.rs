@@ -11,6 +11,8 @@ mod cart;
 mod catalog;
 mod error;
 mod events;
+#[cfg(test)]
+mod fresh;
 mod inventory;
 mod member;
 mod migrate;

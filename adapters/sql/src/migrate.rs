@@ -1,7 +1,10 @@
 //! Numbered migrations, embedded in the binary, run at start under the engine's own lock.
 
+use std::cmp::Ordering;
+
 use jangbogo_kernel::StoreError;
 use sqlx::migrate::{Migrate, Migration, MigrationType, Migrator};
+use sqlx::pool::PoolConnection;
 use sqlx::{Database, Pool, SqlSafeStr as _};
 
 use crate::backend::Backend;
@@ -42,11 +45,57 @@ const STEPS: [Step; 5] = [
     step!(5, "0005_append_only", by engine),
 ];
 
+/// Where sqlx notes which steps have run.
+const APPLIED: &str = "_sqlx_migrations";
+
 /// Brings the schema up to date.
 pub(crate) async fn run<DB: Backend>(pool: &Pool<DB>) -> Result<(), StoreError>
 where
     <DB as Database>::Connection: Migrate,
 {
+    let failed = |error| StoreError::new("bring the schema up to date", error);
+    let migrator = Migrator::with_migrations(steps::<DB>());
+    let mut connection = connection(pool).await?;
+    migrator
+        .run_direct(None, &mut *connection, false)
+        .await
+        .map_err(failed)
+}
+
+/// Refuses a database whose schema is not exactly this program's; changes nothing.
+pub(crate) async fn check<DB: Backend>(pool: &Pool<DB>) -> Result<(), StoreError>
+where
+    <DB as Database>::Connection: Migrate,
+{
+    let refused = |why: String| StoreError::new("recognise the database's schema", why);
+    let mut connection = connection(pool).await?;
+    let applied = connection.list_applied_migrations(APPLIED).await;
+    let applied = applied.map_err(|error| refused(format!("it is not a shop's: {error}")))?;
+    let broken = connection.dirty_version(APPLIED).await;
+    let broken = broken.map_err(|error| refused(error.to_string()))?;
+    if let Some(step) = broken {
+        return Err(refused(format!("step {step} broke off in the middle")));
+    }
+    let steps = steps::<DB>();
+    for (step, applied) in steps.iter().zip(&applied) {
+        if step.version != applied.version || step.checksum != applied.checksum {
+            let why = format!("step {} is another program's", applied.version);
+            return Err(refused(why));
+        }
+    }
+    let (known, found) = (steps.len(), applied.len());
+    match found.cmp(&known) {
+        Ordering::Equal => Ok(()),
+        Ordering::Less => Err(refused(format!(
+            "it has {found} of {known} steps: start the shop once to bring it up to date"
+        ))),
+        Ordering::Greater => Err(refused(format!(
+            "it has {found} steps and this program knows {known}: use a newer program"
+        ))),
+    }
+}
+
+fn steps<DB: Backend>() -> Vec<Migration> {
     let steps = STEPS.iter().map(|step| {
         let text = if DB::NAME == "SQLite" {
             step.sqlite
@@ -62,14 +111,10 @@ where
             false,
         )
     });
-    let failed = |error| StoreError::new("bring the schema up to date", error);
-    let migrator = Migrator::with_migrations(steps.collect());
-    let mut connection = pool
-        .acquire()
-        .await
-        .map_err(|error| crate::error::store_error("get a connection", error))?;
-    migrator
-        .run_direct(None, &mut *connection, false)
-        .await
-        .map_err(failed)
+    steps.collect()
+}
+
+async fn connection<DB: Backend>(pool: &Pool<DB>) -> Result<PoolConnection<DB>, StoreError> {
+    let connection = pool.acquire().await;
+    connection.map_err(|error| crate::error::store_error("get a connection", error))
 }

@@ -74,6 +74,28 @@ impl SqlStore<Sqlite> {
             .map_err(failed)?;
         Ok(Self { writer, reader })
     }
+
+    /// Opens a database file that exists, and whose schema is this program's, for reading only:
+    /// every attempt to write fails.
+    pub async fn open_existing(path: &Path) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(false)
+            .read_only(true)
+            .busy_timeout(Duration::from_secs(5));
+        let reader = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect_with(options)
+            .await
+            .map_err(|error| store_error("open the database", error))?;
+        check_sqlite_version(&reader).await?;
+        migrate::check(&reader).await?;
+        Ok(Self {
+            writer: reader.clone(),
+            reader,
+        })
+    }
 }
 
 impl SqlStore<Postgres> {
@@ -91,6 +113,24 @@ impl SqlStore<Postgres> {
         Ok(Self {
             reader: writer.clone(),
             writer,
+        })
+    }
+
+    /// Connects to a database whose schema is this program's, for reading only: every attempt to
+    /// write fails.
+    pub async fn connect_existing(url: &str) -> Result<Self, StoreError> {
+        let failed = |error| store_error("connect to the database", error);
+        let options = PgConnectOptions::from_str(url).map_err(failed)?;
+        let reader = PgPoolOptions::new()
+            .max_connections(READERS)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect_with(options.options([("default_transaction_read_only", "on")]))
+            .await
+            .map_err(failed)?;
+        migrate::check(&reader).await?;
+        Ok(Self {
+            writer: reader.clone(),
+            reader,
         })
     }
 }
@@ -134,6 +174,13 @@ impl<DB: Backend> SqlStore<DB> {
     pub(crate) async fn transaction(&self) -> Result<SqlTransaction<DB>, StoreError> {
         let begun = self.writer.begin_with(DB::BEGIN).await;
         let open = begun.map_err(|error| store_error("begin a transaction", error))?;
+        Ok(SqlTransaction { open })
+    }
+
+    /// A transaction that only reads, all of it from one moment.
+    pub(crate) async fn snapshot(&self) -> Result<SqlTransaction<DB>, StoreError> {
+        let begun = self.reader.begin_with(DB::BEGIN_SNAPSHOT).await;
+        let open = begun.map_err(|error| store_error("begin a snapshot", error))?;
         Ok(SqlTransaction { open })
     }
 

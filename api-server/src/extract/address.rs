@@ -25,8 +25,8 @@ impl FromRequestParts<AppState> for ClientAddress {
     }
 }
 
-/// The address that the outermost of `proxies` trusted proxies saw: so many entries from the right of
-/// `X-Forwarded-For`. What stands further left was written by the client and proves nothing.
+/// The address that the outermost of `proxies` trusted proxies saw: so many entries from the right
+/// of `X-Forwarded-For`. What stands further left was written by the client and proves nothing.
 pub(crate) fn client_address(
     headers: &HeaderMap,
     extensions: &Extensions,

@@ -27,21 +27,20 @@ impl FromRequestParts<AppState> for Authenticated {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
         let token = bearer(&parts.headers)?;
-        let caller = match state.sessions.get(token).await {
-            Some(caller) => caller,
-            None => {
-                let caller = state.shop.authenticate.run(token).await?;
-                state.sessions.remember(token, caller).await;
-                caller
-            }
+        let caller = if let Some(caller) = state.sessions.get(token).await {
+            caller
+        } else {
+            let caller = state.shop.authenticate.run(token).await?;
+            state.sessions.remember(token, caller).await;
+            caller
         };
         state.limits.member(caller.member)?;
         Ok(Self(caller))
     }
 }
 
-/// Tokens that proved somebody within the last second, so that a burst of requests asks the database
-/// once. Only successes are remembered.
+/// Tokens that proved somebody within the last second, so that a burst of requests asks the
+/// database once. Only successes are remembered.
 #[derive(Clone)]
 pub(crate) struct SessionCache(Cache<[u8; 32], Caller>);
 
@@ -65,7 +64,10 @@ impl SessionCache {
 
     /// The session has ended: its tokens are asked about again at once.
     pub(crate) async fn forget(&self, session: SessionId) {
-        let ended = self.0.iter().filter(|(_, caller)| caller.session == session);
+        let ended = self
+            .0
+            .iter()
+            .filter(|(_, caller)| caller.session == session);
         for digest in ended.map(|(digest, _)| *digest).collect::<Vec<_>>() {
             self.0.invalidate(&digest).await;
         }
@@ -90,8 +92,8 @@ fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
     let value = value.to_str().map_err(|_| missing())?;
     let (scheme, token) = value.split_once(' ').ok_or_else(missing)?;
     let token = token.trim();
-    let good = scheme.eq_ignore_ascii_case("bearer")
-        && (1..=TOKEN_BYTES_MAX).contains(&token.len());
+    let good =
+        scheme.eq_ignore_ascii_case("bearer") && (1..=TOKEN_BYTES_MAX).contains(&token.len());
     if good { Ok(token) } else { Err(missing()) }
 }
 

@@ -74,7 +74,8 @@ fn checked(value: &HeaderValue) -> Result<&str, Problem> {
 }
 
 fn invalid() -> Problem {
-    Problem::of("idempotency-key-invalid").with_detail("one key of 1 to 255 visible ASCII characters")
+    Problem::of("idempotency-key-invalid")
+        .with_detail("one key of 1 to 255 visible ASCII characters")
 }
 
 fn fingerprint(operation: &str, request: &impl Serialize) -> Result<Fingerprint, Problem> {

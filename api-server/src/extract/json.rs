@@ -51,8 +51,8 @@ fn problem(rejection: &JsonRejection) -> Problem {
     }
 }
 
-/// Turns serde's words, `lines[0].quantity: invalid type: … at line 1 column 5`, into a pointer and a
-/// rule. A missing or unknown field is named by its own name.
+/// Turns serde's words, `lines[0].quantity: invalid type: … at line 1 column 5`, into a pointer and
+/// a rule. A missing or unknown field is named by its own name.
 fn refused(text: &str) -> Problem {
     let (path, message) = match text.split_once(": ") {
         Some((path, message)) if is_path(path) => (path, message),
@@ -125,7 +125,10 @@ mod tests {
         let problem = read("application/json", body).await.unwrap_err();
         assert_eq!(problem.code(), "validation-failed", "{body}");
         let errors = problem.errors();
-        errors.first().map(|e| e.pointer.clone()).unwrap_or_default()
+        errors
+            .first()
+            .map(|e| e.pointer.clone())
+            .unwrap_or_default()
     }
 
     #[tokio::test]

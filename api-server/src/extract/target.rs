@@ -52,8 +52,8 @@ fn refused(detail: &str) -> Problem {
     }
 }
 
-/// For `#[serde(default, deserialize_with)]`: a parameter that is there and empty, as HTML forms send
-/// it, asks for nothing.
+/// For `#[serde(default, deserialize_with)]`: a parameter that is there and empty, as HTML forms
+/// send it, asks for nothing.
 pub(crate) fn blank_as_none<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,

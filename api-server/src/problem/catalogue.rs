@@ -44,8 +44,8 @@ catalogue! {
     400 "validation-failed" "A field is refused" "입력값이 올바르지 않습니다";
     400 "json-malformed" "The body is not JSON" "JSON 형식이 올바르지 않습니다";
     400 "cursor-invalid" "The cursor is of another list" "커서가 이 목록의 것이 아닙니다";
-    400 "idempotency-key-missing" "The header Idempotency-Key is missing" "Idempotency-Key 헤더가 필요합니다";
-    400 "idempotency-key-invalid" "The header Idempotency-Key is refused" "Idempotency-Key 헤더가 올바르지 않습니다";
+    400 "idempotency-key-missing" "Idempotency-Key is missing" "Idempotency-Key 헤더가 필요합니다";
+    400 "idempotency-key-invalid" "Idempotency-Key is refused" "Idempotency-Key 헤더가 잘못되었습니다";
     400 "order-empty" "The order has no lines" "주문할 상품이 없습니다";
     400 "payment-proof-missing" "The proof of payment is missing" "결제 승인 정보가 없습니다";
     401 "authentication-required" "Log in first" "로그인이 필요합니다";
@@ -78,7 +78,7 @@ catalogue! {
     422 "amount-out-of-range" "The amount is out of range" "금액이 범위를 벗어났습니다";
     422 "cart-full" "The cart is full" "장바구니가 가득 찼습니다";
     422 "current-password-wrong" "The current password is wrong" "현재 비밀번호가 올바르지 않습니다";
-    422 "idempotency-key-reused" "The idempotency key belongs to another request" "다른 요청에 사용된 Idempotency-Key입니다";
+    422 "idempotency-key-reused" "Idempotency-Key of another request" "다른 요청의 Idempotency-Key입니다";
     422 "payment-provider-unknown" "There is no such payment provider" "지원하지 않는 결제 수단입니다";
     422 "refund-amount-refused" "This amount cannot be refunded" "환불할 수 없는 금액입니다";
     422 "refund-pieces-refused" "These pieces cannot be refunded" "환불할 수 없는 수량입니다";

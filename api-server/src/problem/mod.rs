@@ -1,7 +1,7 @@
 //! The only place where errors become HTTP answers (RFC 9457).
 //!
-//! An error's kind decides the status, its code is public and stable, and what is inside of a defect
-//! or an outage is logged here and never sent.
+//! An error's kind decides the status, its code is public and stable, and what is inside of a
+//! defect or an outage is logged here and never sent.
 
 mod catalogue;
 
@@ -90,10 +90,17 @@ impl Problem {
 
     /// A refused field anywhere, by its JSON pointer, for example `/lines/0/quantity`.
     pub(crate) fn at(pointer: impl Into<String>, rule: impl Into<String>) -> Self {
-        let (pointer, detail) = (pointer.into(), rule.into());
-        let mut problem = Self::of("validation-failed").with_detail(detail.clone());
-        problem.errors.push(FieldProblem { pointer, detail });
-        problem
+        Self::of("validation-failed")
+            .with_detail(rule.into())
+            .pointing_at(pointer)
+    }
+
+    /// Points at the field that is to blame.
+    pub(crate) fn pointing_at(mut self, pointer: impl Into<String>) -> Self {
+        let detail = self.detail.as_deref().unwrap_or_default().to_owned();
+        let pointer = pointer.into();
+        self.errors.push(FieldProblem { pointer, detail });
+        self
     }
 
     /// Says what went wrong this time.
@@ -109,13 +116,9 @@ impl Problem {
     }
 
     /// The stable code.
+    #[cfg(test)]
     pub(crate) fn code(&self) -> &'static str {
         self.code
-    }
-
-    /// The HTTP status.
-    pub(crate) fn status(&self) -> StatusCode {
-        self.status
     }
 
     /// The title in the language of the request at hand.
@@ -123,7 +126,13 @@ impl Problem {
         entry(self.code).map_or(self.code, |entry| entry.title(context::language()))
     }
 
+    /// The HTTP status.
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
     /// What went wrong this time, if anything can be said.
+    #[cfg(test)]
     pub(crate) fn detail(&self) -> Option<&str> {
         self.detail.as_deref()
     }
@@ -164,7 +173,11 @@ impl<E: Fault + Send + Sync + 'static> From<E> for Problem {
                 problem.with_detail("this is our fault; it has been noted")
             }
             ErrorKind::Unavailable => {
-                tracing::warn!(code, error = with_causes(&error), "a request cannot be served now");
+                tracing::warn!(
+                    code,
+                    error = with_causes(&error),
+                    "a request cannot be served now"
+                );
                 problem
                     .with_detail("this cannot be done right now; try again in a moment")
                     .with_retry_after(1)
@@ -176,8 +189,14 @@ impl<E: Fault + Send + Sync + 'static> From<E> for Problem {
 }
 
 fn refused_field(error: &dyn Any) -> Option<(&'static str, &'static str)> {
-    let of_member = error.downcast_ref::<FieldError>().map(|e| (e.field, e.rule));
-    let of_product = || error.downcast_ref::<ProductError>().map(|e| (e.field, e.rule));
+    let of_member = error
+        .downcast_ref::<FieldError>()
+        .map(|e| (e.field, e.rule));
+    let of_product = || {
+        error
+            .downcast_ref::<ProductError>()
+            .map(|e| (e.field, e.rule))
+    };
     of_member.or_else(of_product)
 }
 
@@ -208,15 +227,9 @@ impl IntoResponse for Problem {
         let bytes = serde_json::to_vec(&body).unwrap_or_default();
         let mut response = (self.status, bytes).into_response();
         let headers = response.headers_mut();
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static(CONTENT_TYPE),
-        );
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE));
         if self.status == StatusCode::UNAUTHORIZED {
-            headers.insert(
-                header::WWW_AUTHENTICATE,
-                HeaderValue::from_static("Bearer"),
-            );
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         if let Some(seconds) = self.retry_after_s {
             headers.insert(header::RETRY_AFTER, seconds.into());

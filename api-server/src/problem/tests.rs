@@ -72,7 +72,10 @@ fn codes_below(folder: &Path, found: &mut BTreeMap<String, Vec<u16>>) {
             codes_below(&path, found);
         } else if path.extension().is_some_and(|e| e == "rs") {
             let text = std::fs::read_to_string(&path).unwrap();
-            for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
+            for line in text
+                .lines()
+                .filter(|line| !line.trim_start().starts_with("//"))
+            {
                 codes_in(line, found);
             }
         }

@@ -7,7 +7,6 @@ use axum::response::Response;
 use axum::routing::get;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use crate::app::AppState;
 use crate::document::openapi;
 
 /// The pages bring their own scripts and styles; nothing comes from elsewhere.
@@ -17,7 +16,7 @@ const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
 );
 
 /// Both descriptions.
-pub(crate) fn router() -> Router<AppState> {
+pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
     // Written once: the handlers do not change while the process runs.
     let document = serde_json::to_string(&openapi()).unwrap_or_default();
     let json = HeaderValue::from_static("application/json");

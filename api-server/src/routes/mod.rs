@@ -3,7 +3,7 @@
 mod addresses;
 mod cart;
 mod categories;
-mod docs;
+pub(crate) mod docs;
 mod health;
 mod members;
 mod orders;

@@ -51,6 +51,28 @@ impl Kind for Member {
 }
 
 impl Member {
+    /// A new account.
+    pub fn joined(
+        id: MemberId,
+        email: EmailAddress,
+        nickname: Nickname,
+        password: PasswordHash,
+        role: Role,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            email: Some(email),
+            nickname: Some(nickname),
+            phone: None,
+            password: Some(password),
+            role,
+            status: MemberStatus::Active,
+            version: 1,
+            created_at: now,
+        }
+    }
+
     /// Whether the account can be used.
     pub fn is_active(&self) -> bool {
         self.status == MemberStatus::Active

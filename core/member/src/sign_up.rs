@@ -5,8 +5,8 @@ use std::sync::Arc;
 use jangbogo_kernel::{Clock, Event, IdGenerator, Store, StoreError, fault};
 
 use crate::{
-    CredentialError, EmailAddress, FieldError, Member, MemberSignedUp, MemberStatus, Nickname,
-    Password, PasswordHasher, Role, SignUpRepeated, Transaction,
+    CredentialError, EmailAddress, FieldError, Member, MemberSignedUp, Nickname, Password,
+    PasswordHasher, Role, SignUpRepeated, Transaction,
 };
 
 /// Makes an account.
@@ -100,17 +100,13 @@ impl SignUp {
                 now,
             )?
         } else {
-            let member = Member {
-                id: self.ids.next(),
-                email: Some(command.email),
-                nickname: Some(command.nickname),
-                phone: None,
-                password: Some(password),
-                role: command.role,
-                status: MemberStatus::Active,
-                version: 1,
-                created_at: now,
-            };
+            let SignUpCommand {
+                email,
+                nickname,
+                role,
+                ..
+            } = command;
+            let member = Member::joined(self.ids.next(), email, nickname, password, role, now);
             tx.members().add(&member).await?;
             Event::of(&MemberSignedUp { member: member.id }, &*self.ids, now)?
         };

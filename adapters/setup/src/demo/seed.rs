@@ -9,9 +9,7 @@ use jangbogo_catalog::{
 };
 use jangbogo_inventory::Stock;
 use jangbogo_kernel::{Event, Store};
-use jangbogo_member::{
-    EmailAddress, Member, MemberId, MemberSignedUp, MemberStatus, Nickname, Password, Role,
-};
+use jangbogo_member::{EmailAddress, Member, MemberId, MemberSignedUp, Nickname, Password, Role};
 use jangbogo_ordering::Transaction;
 use rand::RngExt as _;
 
@@ -133,17 +131,15 @@ async fn demo_member(
     let email = EmailAddress::parse(&account.email)?;
     let nickname = Nickname::parse(nickname)?;
     let password = Password::chosen(&account.password, &email, &nickname)?;
-    Ok(Member {
-        id: around.ids.next(),
-        email: Some(email),
-        nickname: Some(nickname),
-        phone: None,
-        password: Some(around.hasher.hash(&password).await?),
+    let hash = around.hasher.hash(&password).await?;
+    Ok(Member::joined(
+        around.ids.next(),
+        email,
+        nickname,
+        hash,
         role,
-        status: MemberStatus::Active,
-        version: 1,
-        created_at: around.clock.now(),
-    })
+        around.clock.now(),
+    ))
 }
 
 fn demo_product(demo: &DemoProduct) -> anyhow::Result<NewProduct> {

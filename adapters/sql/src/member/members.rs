@@ -14,7 +14,7 @@ use crate::store::SqlTransaction;
 #[async_trait]
 impl<DB: Backend> MemberRepository for SqlTransaction<DB> {
     async fn find(&mut self, id: MemberId) -> Result<Option<Member>, StoreError> {
-        find(self.on(), id).await
+        find::<DB>(self.on(), id).await
     }
 
     async fn find_by_email(&mut self, email: &EmailAddress) -> Result<Option<Member>, StoreError> {

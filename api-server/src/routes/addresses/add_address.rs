@@ -14,8 +14,8 @@ use crate::problem::Problem;
     security(("bearer" = [])),
     responses(
         (status = 201, description = "Written down", body = AddressView),
-        (status = 400, description = "validation-failed, json-malformed"),
-        (status = 422, description = "address-book-full"),
+        (status = 400, description = "`validation-failed`, `json-malformed`"),
+        (status = 422, description = "`address-book-full`"),
     ))]
 pub(super) async fn add_address(
     State(state): State<AppState>,

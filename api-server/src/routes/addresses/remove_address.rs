@@ -14,7 +14,7 @@ use crate::problem::Problem;
     params(("id" = String, Path, description = "The address")),
     responses(
         (status = 204, description = "Removed"),
-        (status = 404, description = "not-found"),
+        (status = 404, description = "`not-found`"),
     ))]
 pub(super) async fn remove_address(
     State(state): State<AppState>,

@@ -14,8 +14,8 @@ use crate::problem::Problem;
     params(("id" = String, Path, description = "The address")),
     responses(
         (status = 200, description = "The address as it is now", body = AddressView),
-        (status = 400, description = "validation-failed, json-malformed"),
-        (status = 404, description = "not-found"),
+        (status = 400, description = "`validation-failed`, `json-malformed`"),
+        (status = 404, description = "`not-found`"),
     ))]
 pub(super) async fn replace_address(
     State(state): State<AppState>,

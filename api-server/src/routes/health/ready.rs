@@ -35,17 +35,15 @@ pub(super) struct OutboxView {
 #[utoipa::path(get, path = "/readyz", tag = "health",
     responses(
         (status = 200, description = "Ready", body = ReadyView),
-        (status = 503, description = "unavailable: the database does not answer"),
+        (status = 503, description = "`unavailable`: the database does not answer"),
     ))]
 pub(super) async fn ready(State(state): State<AppState>) -> Result<Json<ReadyView>, Problem> {
     let down = || Problem::of("unavailable").with_retry_after(1);
     let backlog = tokio::time::timeout(LONGEST, state.shop.publications.backlog()).await;
-    let backlog = backlog
-        .map_err(|_| down())?
-        .map_err(|error| {
-            tracing::warn!(?error, "not ready");
-            down()
-        })?;
+    let backlog = backlog.map_err(|_| down())?.map_err(|error| {
+        tracing::warn!(?error, "not ready");
+        down()
+    })?;
     let now = state.shop.clock.now();
     Ok(Json(ReadyView {
         status: "ready",

@@ -25,9 +25,9 @@ pub(super) struct ChangePasswordRequest {
     security(("bearer" = [])),
     responses(
         (status = 204, description = "Changed"),
-        (status = 400, description = "validation-failed, json-malformed"),
-        (status = 404, description = "not-found: the account is gone"),
-        (status = 422, description = "current-password-wrong"),
+        (status = 400, description = "`validation-failed`, `json-malformed`"),
+        (status = 404, description = "`not-found`: the account is gone"),
+        (status = 422, description = "`current-password-wrong`"),
     ))]
 pub(super) async fn change_password(
     State(state): State<AppState>,

@@ -32,9 +32,9 @@ fn null_as_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<St
 #[utoipa::path(patch, path = "/api/v1/members/me", tag = "members", security(("bearer" = [])),
     responses(
         (status = 200, description = "The account as it is now", body = MemberView),
-        (status = 400, description = "validation-failed, json-malformed"),
-        (status = 404, description = "not-found: the account is gone"),
-        (status = 409, description = "nickname-taken, phone-taken"),
+        (status = 400, description = "`validation-failed`, `json-malformed`"),
+        (status = 404, description = "`not-found`: the account is gone"),
+        (status = 409, description = "`nickname-taken`, `phone-taken`"),
     ))]
 pub(super) async fn edit_profile(
     State(state): State<AppState>,

@@ -12,7 +12,7 @@ use crate::problem::Problem;
 #[utoipa::path(get, path = "/api/v1/members/me", tag = "members", security(("bearer" = [])),
     responses(
         (status = 200, description = "The account", body = MemberView),
-        (status = 404, description = "not-found: the account is gone"),
+        (status = 404, description = "`not-found`: the account is gone"),
     ))]
 pub(super) async fn get_me(
     State(state): State<AppState>,

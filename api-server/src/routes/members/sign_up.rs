@@ -41,8 +41,8 @@ pub(super) struct SignedUpView {
     responses(
         (status = 201, description = "Signed up", body = SignedUpView,
             headers(("Location" = String, description = "Where the account is"))),
-        (status = 400, description = "validation-failed, json-malformed"),
-        (status = 409, description = "nickname-taken"),
+        (status = 400, description = "`validation-failed`, `json-malformed`"),
+        (status = 409, description = "`nickname-taken`"),
     ))]
 pub(super) async fn sign_up(
     State(state): State<AppState>,

@@ -22,9 +22,9 @@ pub(super) struct WithdrawRequest {
 #[utoipa::path(delete, path = "/api/v1/members/me", tag = "members", security(("bearer" = [])),
     responses(
         (status = 204, description = "The account is gone"),
-        (status = 400, description = "validation-failed, json-malformed"),
-        (status = 404, description = "not-found: the account is gone already"),
-        (status = 422, description = "current-password-wrong"),
+        (status = 400, description = "`validation-failed`, `json-malformed`"),
+        (status = 404, description = "`not-found`: the account is gone already"),
+        (status = 422, description = "`current-password-wrong`"),
     ))]
 pub(super) async fn withdraw(
     State(state): State<AppState>,

@@ -158,7 +158,7 @@ mod tests {
             refused.problem = Some("connect to 10.0.0.7: refused".to_owned());
             let problem = answer(&refused).unwrap_err();
             let detail = problem.detail().unwrap();
-            assert!(!detail.ends_with("refused"), "{detail}");
+            assert!(!detail.contains("10.0.0.7"), "{detail}");
         }
     }
 

@@ -49,10 +49,7 @@ pub(crate) async fn result_page(State(state): State<AppState>, Path(id): Path<St
     match load(&state.shop, &id).await {
         Ok(Some(page)) => show(StatusCode::OK, &page),
         Ok(None) => show(StatusCode::NOT_FOUND, &ResultPage::plain(Words::NOT_FOUND)),
-        Err(problem) => {
-            let status = problem.into_response().status();
-            show(status, &ResultPage::plain(Words::UNAVAILABLE))
-        }
+        Err(problem) => show(problem.status(), &ResultPage::plain(Words::UNAVAILABLE)),
     }
 }
 

@@ -63,6 +63,11 @@ fn in_brackets(code: Option<&str>) -> String {
     code.map(|code| format!(" ({code})")).unwrap_or_default()
 }
 
+fn is_code(text: &str) -> bool {
+    let in_code = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    (1..=40).contains(&text.len()) && text.bytes().all(in_code)
+}
+
 impl PaymentView {
     pub(crate) fn of(payment: &Attempt) -> Self {
         Self {
@@ -91,8 +96,8 @@ impl PaymentRefused {
     /// The provider's own words stay inside; its code is what a client can act on.
     pub(crate) fn declined(payment: &Attempt) -> Self {
         let problem = payment.problem.as_deref().unwrap_or_default();
-        let code = problem.split_once(": ").map(|(code, _)| code.to_owned());
-        Self::Declined(code)
+        let code = problem.split_once(": ").map(|(code, _)| code);
+        Self::Declined(code.filter(|code| is_code(code)).map(str::to_owned))
     }
 }
 

@@ -1,10 +1,27 @@
-//! To be filled.
+//! Products on sale, and what their sellers do with them.
+
+mod add_product;
+mod edit_product;
+mod get_product;
+mod list_products;
+mod view;
+mod withdraw_product;
 
 use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::app::AppState;
 
-/// Routes.
+/// The endpoints of this resource.
 pub(crate) fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
+        .routes(routes!(
+            list_products::list_products,
+            add_product::add_product
+        ))
+        .routes(routes!(
+            get_product::get_product,
+            edit_product::edit_product,
+            withdraw_product::withdraw_product
+        ))
 }

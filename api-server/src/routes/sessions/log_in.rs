@@ -27,8 +27,8 @@ pub(super) struct LogInRequest {
 #[utoipa::path(post, path = "/api/v1/sessions", tag = "sessions",
     responses(
         (status = 201, description = "Logged in", body = SessionView),
-        (status = 400, description = "validation-failed, json-malformed"),
-        (status = 401, description = "credentials-refused"),
+        (status = 400, description = "`validation-failed`, `json-malformed`"),
+        (status = 401, description = "`credentials-refused`"),
     ))]
 pub(super) async fn log_in(
     State(state): State<AppState>,

@@ -22,7 +22,7 @@ pub(super) struct RefreshRequest {
 #[utoipa::path(post, path = "/api/v1/sessions/refresh", tag = "sessions",
     responses(
         (status = 200, description = "The next pair", body = SessionView),
-        (status = 401, description = "refresh-token-refused"),
+        (status = 401, description = "`refresh-token-refused`"),
     ))]
 pub(super) async fn refresh_session(
     State(state): State<AppState>,
@@ -30,6 +30,10 @@ pub(super) async fn refresh_session(
     Json(request): Json<RefreshRequest>,
 ) -> Result<Json<SessionView>, Problem> {
     state.limits.login_address(from)?;
-    let tokens = state.shop.refresh_session.run(&request.refresh_token).await?;
+    let tokens = state
+        .shop
+        .refresh_session
+        .run(&request.refresh_token)
+        .await?;
     Ok(Json(tokens.into()))
 }

@@ -1,10 +1,13 @@
-//! To be filled.
+//! Corrections of stock.
+
+mod adjust_stock;
 
 use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::app::AppState;
 
-/// Routes.
+/// The endpoints of this resource.
 pub(crate) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+    OpenApiRouter::new().routes(routes!(adjust_stock::adjust_stock))
 }

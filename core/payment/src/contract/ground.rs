@@ -1,0 +1,113 @@
+//! The rows that attempts stand on.
+
+use std::time::Duration;
+
+use jangbogo_catalog::ProductId;
+use jangbogo_kernel::{IdGenerator, Money, Quantity, Store, StoreError, Timestamp};
+use jangbogo_ordering::Order;
+use jangbogo_ordering::contract::Ground;
+
+use crate::{
+    Attempt, AttemptState, Operation, PaymentIntent, ProviderName, ProviderSession, Redirects,
+    RefundPart, Transaction,
+};
+
+/// A stored order and its stored intent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Purchase {
+    /// The order.
+    pub order: Order,
+    /// Its intent.
+    pub intent: PaymentIntent,
+}
+
+impl Purchase {
+    pub(super) const LEASE: Duration = Duration::from_mins(1);
+
+    /// A new order of a new buyer, with its intent.
+    pub async fn stored(
+        store: &dyn Store<dyn Transaction>,
+        ids: &dyn IdGenerator,
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
+        let mut tx = store.begin().await?;
+        let ground = Ground::lay(&mut *tx, ids, now).await?;
+        let order = ground.place(&mut *tx, ids, now).await?;
+        let intent = PaymentIntent {
+            id: ids.next(),
+            order: order.id,
+            buyer: order.buyer,
+            amount: order.total,
+            created_at: now,
+        };
+        tx.payments().add_intent(&intent).await?;
+        tx.commit().await?;
+        Ok(Self { order, intent })
+    }
+
+    /// An attempt to capture that is in this state; not yet added.
+    pub fn capture(&self, number: i64, state: AttemptState, ids: &dyn IdGenerator) -> Attempt {
+        let id = ids.next();
+        let at = self.intent.created_at;
+        let sent = !matches!(state, AttemptState::Created | AttemptState::Aborted);
+        let settled = sent && !state.is_open();
+        Attempt {
+            id,
+            intent: self.intent.id,
+            order: self.order.id,
+            buyer: self.order.buyer,
+            number,
+            operation: Operation::Capture,
+            provider: ProviderName("kakaopay".to_owned()),
+            merchant_ref: id.to_string(),
+            amount: self.intent.amount,
+            state,
+            version: 1,
+            session: None,
+            // No two attempts share a movement.
+            provider_transaction: (state == AttemptState::Succeeded).then(|| format!("A-{id}")),
+            problem: None,
+            raw: None,
+            created_at: at,
+            sent_at: sent.then_some(at),
+            settled_at: settled.then_some(at),
+            next_lookup_at: (state == AttemptState::Unknown).then_some(at),
+            lookups: 0,
+            missing_since: None,
+        }
+    }
+
+    /// An attempt to refund a part that is in this state; not yet added.
+    pub fn refund(&self, number: i64, state: AttemptState, ids: &dyn IdGenerator) -> Attempt {
+        let amount = self.intent.amount;
+        Attempt {
+            operation: Operation::Refund(RefundPart {
+                refunded_before: Money::zero(amount.currency()),
+                captured: amount,
+                returned: Vec::new(),
+                reason: "마음이 바뀌었어요".to_owned(),
+            }),
+            amount: Money::new(1, amount.currency()),
+            merchant_ref: "the capture's".to_owned(),
+            session: Some(Self::session("T1")),
+            ..self.capture(number, state, ids)
+        }
+    }
+
+    /// A session at the provider.
+    pub fn session(reference: &str) -> ProviderSession {
+        ProviderSession {
+            reference: reference.to_owned(),
+            redirects: Redirects {
+                pc: "https://pay.example.com/pc".to_owned(),
+                mobile: "https://pay.example.com/mobile".to_owned(),
+                app: "app://pay".to_owned(),
+            },
+        }
+    }
+
+    pub(super) fn pieces(&self) -> Vec<(ProductId, Quantity)> {
+        let lines = self.order.lines.iter();
+        lines.map(|line| (line.product, line.quantity)).collect()
+    }
+}

@@ -1,0 +1,1 @@
+//! Every contract on every adapter.

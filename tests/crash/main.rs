@@ -1,0 +1,1 @@
+//! The shop is killed, and nothing is lost.

@@ -1,0 +1,219 @@
+//! A whole shop of its own for one test.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use jangbogo_api_server::app::AppState;
+use jangbogo_api_server::server::Server;
+use jangbogo_gateway_simulator::{Fault, LedgerEntry, LedgerOp, Simulator};
+use jangbogo_kernel::Clock as _;
+use jangbogo_member::{Role, SignUpCommand};
+use jangbogo_payment::Resolved;
+use jangbogo_runtime::{ManualClock, RandomIds, SystemClock};
+use jangbogo_setup::{Config, Opened};
+use jangbogo_sql::invariants::{Moment, ProviderMovement};
+use reqwest::redirect;
+use tokio::net::TcpListener;
+
+use crate::{Actor, Scratch};
+
+/// A shop with its simulator, on real sockets, with a clock that tests move.
+///
+/// Background work happens only when a test asks for it. A test ends with
+/// [`close`](TestShop::close), which looks for broken invariants.
+pub struct TestShop {
+    url: String,
+    http: reqwest::Client,
+    clock: ManualClock,
+    opened: Option<Opened>,
+    server: Option<Server>,
+    config: Arc<Config>,
+    _scratch: Scratch,
+}
+
+/// What a test wants otherwise than usual.
+pub struct ShopOptions {
+    /// The configuration; ports and folders are chosen by the harness.
+    pub config: Config,
+}
+
+static PEOPLE: AtomicU64 = AtomicU64::new(1);
+
+impl Default for ShopOptions {
+    fn default() -> Self {
+        let mut config = Config::default();
+        config.limits.enabled = false;
+        config.demo.enabled = false;
+        config.background.enabled = false;
+        Self { config }
+    }
+}
+
+impl TestShop {
+    /// A shop as tests usually want it: no rate limits, no demo catalogue, no background work.
+    pub async fn open() -> Self {
+        Self::open_with(ShopOptions::default()).await
+    }
+
+    /// A shop with other settings.
+    pub async fn open_with(options: ShopOptions) -> Self {
+        let scratch = Scratch::new();
+        let mut config = options.config;
+        config.data_dir = scratch.path().to_owned();
+        let any: SocketAddr = "127.0.0.1:0".parse().unwrap();
+        config.server.bind = any;
+        config.simulator.bind = any;
+        config.simulator.admin_bind = any;
+        let config = Arc::new(config);
+        let listener = TcpListener::bind(any).await.unwrap();
+        let addr = listener.local_addr().unwrap();
+        // Begins at the present, because the simulator's clock does.
+        let clock = ManualClock::new(SystemClock.now());
+        let ids = Arc::new(RandomIds::new(Arc::new(clock.clone())));
+        let opened = Opened::open_with(&config, addr, Arc::new(clock.clone()), ids).await.unwrap();
+        opened.seed_when_empty(&config).await.unwrap();
+        let state = AppState::new(opened.shop.clone(), config.clone(), &opened.public_url);
+        let server = Server::start(state, listener).unwrap();
+        let http = reqwest::Client::builder()
+            .redirect(redirect::Policy::none())
+            .timeout(Duration::from_secs(60))
+            .build()
+            .unwrap();
+        let (opened, server) = (Some(opened), Some(server));
+        Self { url: format!("http://{addr}"), http, clock, opened, server, config, _scratch: scratch }
+    }
+
+    /// Where the shop is.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// What the shop was configured with.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The parts, for what HTTP does not offer.
+    pub fn opened(&self) -> &Opened {
+        self.opened.as_ref().unwrap()
+    }
+
+    /// The payment provider's side.
+    pub fn simulator(&self) -> &Simulator {
+        self.opened().simulator.as_ref().unwrap()
+    }
+
+    /// Tells the payment provider to misbehave; an empty program makes it behave again.
+    pub async fn faults(&self, program: Vec<Fault>) {
+        self.simulator().faults(program).await;
+    }
+
+    /// What the payment provider's own books say.
+    pub async fn provider_ledger(&self) -> Vec<LedgerEntry> {
+        self.simulator().ledger().await.unwrap()
+    }
+
+    /// Lets time go by, here and at the payment provider.
+    pub async fn time_goes_by(&self, time: Duration) {
+        self.clock.advance(time);
+        self.simulator().advance(time).await;
+    }
+
+    /// Delivers every event that is due.
+    pub async fn delivers_events(&self) {
+        self.opened().relay.drain().await.unwrap();
+    }
+
+    /// Sweeps unpaid orders whose time is over, and tells how many there were.
+    pub async fn expires_orders(&self) -> u32 {
+        self.opened().shop.expire_orders.run().await.unwrap()
+    }
+
+    /// Lets the janitor make one round.
+    pub async fn resolves_attempts(&self) -> Resolved {
+        self.opened().shop.resolve_attempts.run().await.unwrap()
+    }
+
+    /// Somebody who is not logged in.
+    pub fn visitor(&self) -> Actor {
+        Actor::new(self.http.clone(), self.url.clone(), String::new())
+    }
+
+    /// A new buyer, logged in.
+    pub async fn buyer(&self) -> Actor {
+        self.member(Role::Buyer).await
+    }
+
+    /// A new seller, logged in.
+    pub async fn seller(&self) -> Actor {
+        self.member(Role::Seller).await
+    }
+
+    /// A new admin, logged in.
+    pub async fn admin(&self) -> Actor {
+        self.member(Role::Admin).await
+    }
+
+    async fn member(&self, role: Role) -> Actor {
+        let number = PEOPLE.fetch_add(1, Ordering::Relaxed);
+        let email = format!("person{number}@example.com");
+        let command = SignUpCommand::parse(&email, Actor::PASSWORD, &format!("person{number}"));
+        let command = command.unwrap().with_role(role);
+        self.opened().shop.sign_up.run(command).await.unwrap();
+        let mut actor = Actor::new(self.http.clone(), self.url.clone(), email);
+        actor.logs_in().await;
+        actor
+    }
+
+    /// Looks for broken invariants that must hold at any instant.
+    pub async fn is_sound(&self) {
+        self.check(Moment::Any).await;
+    }
+
+    async fn check(&self, moment: Moment) {
+        let movements: Vec<ProviderMovement> =
+            self.provider_ledger().await.into_iter().map(movement).collect();
+        let opened = self.opened();
+        let now = self.clock.now();
+        let report = opened.database.check(moment, now, Some(&movements)).await.unwrap();
+        assert!(report.breaches.is_empty(), "{report}");
+        assert!(report.not_checked.is_empty(), "{report}");
+    }
+
+    /// Delivers what is left, looks for broken invariants, and closes the shop.
+    pub async fn close(mut self) {
+        self.delivers_events().await;
+        self.check(Moment::Quiet).await;
+        self.server.take().unwrap().shutdown().await;
+        self.opened.take().unwrap().close().await;
+    }
+
+    /// Like [`close`](Self::close), for stories that end while a payment is still unknown or waits
+    /// for a person: only what must hold at any instant is looked at.
+    pub async fn close_in_the_middle(mut self) {
+        self.check(Moment::Any).await;
+        self.server.take().unwrap().shutdown().await;
+        self.opened.take().unwrap().close().await;
+    }
+}
+
+impl Drop for TestShop {
+    fn drop(&mut self) {
+        let forgotten = self.opened.is_some() && !std::thread::panicking();
+        assert!(!forgotten, "a story ends with `shop.close().await`");
+    }
+}
+
+/// A movement of the simulator's books as the checker takes it.
+pub(crate) fn movement(entry: LedgerEntry) -> ProviderMovement {
+    ProviderMovement {
+        provider: entry.provider,
+        id: entry.pg_tx_id,
+        merchant_ref: entry.merchant_ref,
+        capture: entry.op == LedgerOp::Capture,
+        amount: entry.amount,
+        parent: entry.parent_tx_id,
+    }
+}

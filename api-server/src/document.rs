@@ -68,7 +68,7 @@ fn complete(path: &str, operation: &mut Operation) {
     }
     let responses = &mut operation.responses.responses;
     for status in shared {
-        let codes = || codes_of(status).join(", ");
+        let codes = || format!("`{}`", codes_of(status).join("`, `"));
         responses
             .entry(status.to_owned())
             .or_insert_with(|| RefOr::T(Response::new(codes())));

@@ -1,5 +1,6 @@
 //! The middleware that is ours.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Request, State};
@@ -7,8 +8,8 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use crate::app::AppState;
 use crate::extract::client_address;
+use crate::limit::Limits;
 use crate::problem::Problem;
 
 /// The most bytes of a request's target and headers together.
@@ -85,18 +86,14 @@ pub(crate) async fn limit_head(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-/// Counts the request against its client's address.
+/// Counts the request against its client's address, which so many trusted proxies tell.
 pub(crate) async fn limit_address(
-    State(state): State<AppState>,
+    State((limits, proxies)): State<(Arc<Limits>, usize)>,
     request: Request,
     next: Next,
 ) -> Response {
-    let address = client_address(
-        request.headers(),
-        request.extensions(),
-        state.config.server.trusted_proxies,
-    );
-    match state.limits.address(address) {
+    let address = client_address(request.headers(), request.extensions(), proxies);
+    match limits.address(address) {
         Ok(()) => next.run(request).await,
         Err(problem) => problem.into_response(),
     }

@@ -301,11 +301,9 @@ impl Demo {
             "refunded",
             &format!("stock {}, history {}", stock, states(&refunded)),
         );
-        let ledger = self.shop.visit(
-            Method::GET,
-            &format!("{}/admin/ledger", self.simulator_admin),
-        );
-        let books: Value = serde_json::from_str(&ledger.await?.body)?;
+        let url = format!("{}/admin/ledger", self.simulator_admin);
+        let ledger = self.shop.visit(Method::GET, &url).await?;
+        let books: Value = serde_json::from_str(&ledger.body)?;
         let amounts = |op: &str| -> Vec<i64> {
             let rows = books.as_array().into_iter().flatten();
             rows.filter(|row| row["op"] == op)

@@ -26,3 +26,4 @@ pub mod invariants;
 
 pub use backend::{Backend, Stores};
 pub use store::{PostgresStore, SqlStore, SqlTransaction, SqliteStore};
+#[cfg(test)] mod scratch;

@@ -206,3 +206,28 @@ async fn the_description_is_served_to_programs_and_people() {
     let script = get_it("/docs/swagger-initializer.js").await;
     assert!(String::from_utf8_lossy(&script.body).contains("/openapi.json"));
 }
+
+#[tokio::test]
+async fn requests_are_counted_by_the_address_that_our_proxy_saw() {
+    let limits = Arc::new(Limits::new(&jangbogo_setup::LimitsConfig {
+        address_per_minute: 1,
+        address_burst: 2,
+        ..jangbogo_setup::LimitsConfig::default()
+    }));
+    let counted = from_fn_with_state((limits, 1), middleware::limit_address);
+    let app = Router::new()
+        .fallback(async || StatusCode::OK)
+        .layer(counted);
+    let ask = async |forwarded: &str| {
+        let request = Request::builder().header("x-forwarded-for", forwarded);
+        let request = request.body(Body::empty()).unwrap();
+        app.clone().oneshot(request).await.unwrap().status()
+    };
+    assert_eq!(ask("192.0.2.1").await, StatusCode::OK);
+    assert_eq!(ask("6.6.6.6, 192.0.2.1").await, StatusCode::OK);
+    assert_eq!(
+        ask("7.7.7.7, 192.0.2.1").await,
+        StatusCode::TOO_MANY_REQUESTS
+    );
+    assert_eq!(ask("192.0.2.1, 192.0.2.2").await, StatusCode::OK);
+}

@@ -14,6 +14,8 @@ mod sessions;
 mod stock;
 mod view;
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use utoipa_axum::router::OpenApiRouter;
@@ -24,7 +26,9 @@ use crate::problem::Problem;
 
 /// Everything that can be asked. Only probes are not counted against their address.
 pub(crate) fn router(state: &AppState) -> Router<AppState> {
-    let counted = from_fn_with_state(state.clone(), limit_address);
+    let limits = Arc::clone(&state.limits);
+    let proxies = state.config.server.trusted_proxies;
+    let counted = from_fn_with_state((limits, proxies), limit_address);
     let (api, _) = api().split_for_parts();
     let (probes, _) = health::router().split_for_parts();
     Router::new()

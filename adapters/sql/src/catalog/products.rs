@@ -9,8 +9,8 @@ use crate::backend::Backend;
 use crate::statement::{Insert, assembled, placeholders, sql};
 use crate::store::SqlTransaction;
 
-/// Most ids of one statement; SQLite allows 32 766 arguments.
-const IDS_MAX: usize = 30_000;
+/// Most ids of one statement: SQLite's time to read it grows with the square of its arguments.
+const IDS_MAX: usize = 1_000;
 
 #[async_trait]
 impl<DB: Backend> ProductRepository for SqlTransaction<DB> {

@@ -8,7 +8,7 @@ use jangbogo_kernel::{Cursor, Page, StoreError};
 
 use super::row::{PRODUCT_COLUMNS, product};
 use crate::backend::Backend;
-use crate::statement::{Composed, Record, assembled, composed};
+use crate::statement::{Composed, Record, Statement, assembled, composed};
 use crate::store::SqlStore;
 
 #[async_trait]
@@ -19,29 +19,13 @@ impl<DB: Backend> ProductQueries for SqlStore<DB> {
             let items = Vec::new();
             return Ok(Page { items, next: None });
         }
-        let order = Order::of(question.sort);
         let limit = question.page.limit();
-        // The stock is joined from the left, so that the list's own index leads.
-        let mut list = composed::<DB>(format!(
-            "SELECT {PRODUCT_COLUMNS}, p.sales, COALESCE(s.available, 0) AS available \
-             FROM product p LEFT JOIN stock s ON s.product_id = p.id \
-             WHERE p.status = 'on_sale'"
-        ));
-        list = wanted(list, question);
-        if let Some(cursor) = question.page.after() {
-            list = list.text(order.after).bind(cursor.key());
-            list = list.text(", ").bind(cursor.id()).text(")");
-        }
-        let rows = list
-            .text(order.by)
-            .text(" LIMIT ")
-            .bind(i64::from(limit) + 1)
-            .finish()
+        let rows = listing::<DB>("", question)
             .rows(&mut *self.read().await?, "list products")
             .await?;
         let cards = rows.iter().map(card).collect::<Result<_, _>>()?;
         Ok(Page::from_rows(cards, limit, |card: &ProductCard| {
-            let key = (order.key)(card);
+            let key = (Order::of(question.sort).key)(card);
             Cursor::new(question.sort.name(), key, card.product.id.uuid())
         }))
     }
@@ -105,6 +89,24 @@ impl Order {
             },
         }
     }
+}
+
+/// One row more than the page has; `before` stands in front of the whole.
+pub(super) fn listing<DB: Backend>(before: &'static str, question: &ListProducts) -> Statement<DB> {
+    let order = Order::of(question.sort);
+    // The stock is joined from the left, so that the list's own index leads.
+    let mut list = composed::<DB>(format!(
+        "{before}SELECT {PRODUCT_COLUMNS}, p.sales, COALESCE(s.available, 0) AS available \
+         FROM product p LEFT JOIN stock s ON s.product_id = p.id \
+         WHERE p.status = 'on_sale'"
+    ));
+    list = wanted(list, question);
+    if let Some(cursor) = question.page.after() {
+        list = list.text(order.after).bind(cursor.key());
+        list = list.text(", ").bind(cursor.id()).text(")");
+    }
+    let rows = i64::from(question.page.limit()) + 1;
+    list.text(order.by).text(" LIMIT ").bind(rows).finish()
 }
 
 /// Only what is asked for becomes a condition, so that each plan can use its index.

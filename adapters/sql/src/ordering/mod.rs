@@ -2,6 +2,8 @@
 
 mod queries;
 mod repository;
+#[cfg(test)]
+pub(crate) mod tests;
 
 use std::collections::HashMap;
 

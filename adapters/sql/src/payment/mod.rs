@@ -3,3 +3,5 @@
 mod queries;
 mod repository;
 mod row;
+#[cfg(test)]
+mod tests;

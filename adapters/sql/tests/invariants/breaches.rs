@@ -84,6 +84,14 @@ pub(crate) const BREACHES: &[Planted] = &[
         "I7",
         "UPDATE order_line SET quantity = 4, unit_price = 500 WHERE order_id = {o-paid}",
     ),
+    // A dead order has a closed hold of something that it never ordered.
+    planted(
+        "I7",
+        "INSERT INTO reservation VALUES ({r-odd}, {o-expired}, {pear}, 1, 'RELEASED', 0);
+         INSERT INTO stock_ledger VALUES ({pear}, 6, 'HOLD', 1, {r-odd}, 0),
+             ({pear}, 7, 'RELEASE', 1, {r-odd}, 0);
+         UPDATE stock SET sequence = 7 WHERE product_id = {pear}",
+    ),
     planted("I8", "UPDATE orders SET refunded = 2999 WHERE id = {o-partial}"),
     // A dead order keeps the buyer's money.
     planted(
@@ -115,6 +123,13 @@ pub(crate) const BREACHES: &[Planted] = &[
              ('order', {o-free}, 2, 'pending_payment', 'paid', '', 0),
              ('order', {o-free}, 3, 'paid', 'preparing', '', 0),
              ('order', {o-free}, 4, 'preparing', 'shipped', '', 0)",
+    ),
+    // An order counts as refunded and half of its money is still here.
+    planted(
+        "I8",
+        "UPDATE orders SET state = 'refunded', version = 4 WHERE id = {o-partial};
+         INSERT INTO state_history
+         VALUES ('order', {o-partial}, 4, 'partially_refunded', 'refunded', '', 0)",
     ),
     // The refused attempt was captured all the same.
     at_provider("I9", |books| books.push(movement("C-declined", "declined", 2000))),
@@ -162,6 +177,7 @@ pub(crate) const BREACHES: &[Planted] = &[
     planted("I24", "DELETE FROM inbox"),
     planted("I24", "DELETE FROM dead_letter"),
     planted("I24", "INSERT INTO inbox VALUES ('sales', {e-invented}, 0)"),
+    planted("I24", "INSERT INTO dead_letter VALUES ('mail', {e-invented}, 'x', 0)"),
     planted("I25", "UPDATE idempotency SET effect_id = {nothing} WHERE operation = 'place-order'"),
     planted(
         "I25",
@@ -186,12 +202,25 @@ pub(crate) const BREACHES: &[Planted] = &[
     ),
     planted("X1", "UPDATE stock SET sequence = 9 WHERE product_id = {apple}"),
     planted("X2", "UPDATE stock_ledger SET pieces = 1 WHERE kind = 'COMMIT' AND pieces = 2"),
+    planted(
+        "X2",
+        "INSERT INTO stock_ledger VALUES ({apple}, 9, 'HOLD', 0, {r-ghost}, 0);
+         UPDATE stock SET sequence = 9 WHERE product_id = {apple}",
+    ),
     planted("X3", "UPDATE orders SET state = 'preparing' WHERE id = {o-paid}"),
     planted("X3", "UPDATE orders SET version = 3 WHERE id = {o-paid}"),
     planted("X3", "UPDATE orders SET version = 1 WHERE id = {o-paid}"),
+    planted(
+        "X3",
+        "INSERT INTO state_history VALUES ('order', {o-ghost}, 1, '', 'pending_payment', '', 0)",
+    ),
     planted("X4", "UPDATE order_line SET returned = 1 WHERE order_id = {o-paid}"),
     planted("X5", "UPDATE payment_attempt SET state = 'NOT_SENT' WHERE id = {p-declined}"),
     planted("X5", "UPDATE payment_attempt SET version = 4 WHERE id = {p-declined}"),
+    planted(
+        "X5",
+        "INSERT INTO state_history VALUES ('attempt', {p-ghost}, 1, '', 'CREATED', '', 0)",
+    ),
     planted(
         "X6",
         "UPDATE ledger_entry SET debit = 2001 WHERE attempt_id = {p-paid} AND number = 1;
@@ -205,6 +234,7 @@ pub(crate) const BREACHES: &[Planted] = &[
     ),
     planted("X7", "UPDATE payment_intent SET amount = 999 WHERE id = {i-begun}"),
     planted("X7", "UPDATE payment_attempt SET amount = 999 WHERE id = {p-begun}"),
+    planted("X7", "UPDATE orders SET buyer_id = {seller} WHERE id = {o-begun}"),
     planted("X8", "UPDATE orders SET capture_in_flight = {p-begun} WHERE id = {o-begun}"),
     planted("X8", "UPDATE orders SET capture_in_flight = NULL WHERE id = {o-waiting}"),
 ];

@@ -156,6 +156,8 @@ impl Relay {
             claimed: left.len(),
             ..RelayRound::default()
         };
+        let unheard = self.publish_unheard(&mut left, now).await?;
+        round.published += unheard;
         // What is claimed for longer than the lease may be somebody else's by now.
         while !stop.is_cancelled() && self.clock.now() < lease_until {
             let Some(publication) = left.pop_front() else {
@@ -174,6 +176,25 @@ impl Relay {
         }
         self.release(left, lease_until).await;
         Ok(round)
+    }
+
+    /// Events that nobody listens to are done with all at once.
+    async fn publish_unheard(
+        &self,
+        claimed: &mut VecDeque<Publication>,
+        now: Timestamp,
+    ) -> Result<usize, StoreError> {
+        let heard = |publication: &Publication| {
+            let name = publication.event.name.as_str();
+            self.consumers.iter().any(|consumer| consumer.subscriptions().contains(&name))
+        };
+        let (left, unheard) = claimed.drain(..).partition::<VecDeque<_>, _>(heard);
+        *claimed = left;
+        let ids: Vec<Id<EventKind>> = unheard.iter().map(|done| done.event.id).collect();
+        if !ids.is_empty() {
+            self.queue.published(&ids, now).await?;
+        }
+        Ok(ids.len())
     }
 
     /// Hands the event to all its consumers. Those that have handled it in a former attempt know.
@@ -242,7 +263,7 @@ impl Relay {
         loop {
             let now = self.clock.now();
             let kept = match fate {
-                Fate::Published => self.queue.published(event, now).await,
+                Fate::Published => self.queue.published(&[event], now).await,
                 Fate::Retried(at) => self.queue.retry(event, *at).await,
                 Fate::Discarded(dead) => self.queue.discard(event, dead, now).await,
             };

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use jangbogo_api_server::app::AppState;
-use jangbogo_api_server::server::Server;
+use jangbogo_api_server::{AppState, Server};
 use jangbogo_gateway_simulator::{Fault, LedgerEntry, LedgerOp, Simulator};
 use jangbogo_kernel::Clock as _;
 use jangbogo_member::{Role, SignUpCommand};

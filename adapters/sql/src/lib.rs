@@ -26,4 +26,3 @@ pub mod invariants;
 
 pub use backend::{Backend, Stores};
 pub use store::{PostgresStore, SqlStore, SqlTransaction, SqliteStore};
-#[cfg(test)] mod scratch;

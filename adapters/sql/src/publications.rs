@@ -6,8 +6,8 @@ use jangbogo_kernel::{
 };
 
 use crate::backend::Backend;
-use crate::statement::{Insert, Record, assembled, sql};
-use crate::store::SqlStore;
+use crate::statement::{Insert, Record, assembled, placeholders, sql};
+use crate::store::{SqlStore, SqlTransaction};
 
 #[async_trait]
 impl<DB: Backend> PublicationQueue for SqlStore<DB> {
@@ -63,8 +63,14 @@ impl<DB: Backend> PublicationQueue for SqlStore<DB> {
         Ok(claimed)
     }
 
-    async fn published(&self, event: Id<EventKind>, now: Timestamp) -> Result<(), StoreError> {
-        finish(self, event, "published", &[], now).await
+    async fn published(
+        &self,
+        events: &[Id<EventKind>],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.transaction().await?;
+        finish(&mut tx, events, "published", now).await?;
+        jangbogo_kernel::Transaction::commit(Box::new(tx)).await
     }
 
     async fn retry(&self, event: Id<EventKind>, at: Timestamp) -> Result<(), StoreError> {
@@ -86,7 +92,11 @@ impl<DB: Backend> PublicationQueue for SqlStore<DB> {
         dead: &[DeadLetter],
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        finish(self, event, "discarded", dead, now).await
+        let mut tx = self.transaction().await?;
+        if finish(&mut tx, &[event], "discarded", now).await? == 1 {
+            bury(&mut tx, event, dead, now).await?;
+        }
+        jangbogo_kernel::Transaction::commit(Box::new(tx)).await
     }
 
     async fn backlog(&self) -> Result<Backlog, StoreError> {
@@ -111,20 +121,32 @@ impl<DB: Backend> PublicationQueue for SqlStore<DB> {
     }
 }
 
+/// Finishes what is not finished yet, and tells how many events that were.
 async fn finish<DB: Backend>(
-    store: &SqlStore<DB>,
-    event: Id<EventKind>,
+    tx: &mut SqlTransaction<DB>,
+    events: &[Id<EventKind>],
     state: &str,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    let text = format!(
+        "UPDATE outbox SET state = $1, finished_at = $2 \
+         WHERE state IN ('pending', 'publishing', 'retryable') AND event_id IN ({})",
+        placeholders(3, events.len())
+    );
+    assembled::<DB>(text)
+        .bind(state.to_owned())
+        .bind(now.as_micros())
+        .bind_ids(events)
+        .execute(tx.on(), "finish events")
+        .await
+}
+
+async fn bury<DB: Backend>(
+    tx: &mut SqlTransaction<DB>,
+    event: Id<EventKind>,
     dead: &[DeadLetter],
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let mut tx = store.transaction().await?;
-    sql::<DB>("UPDATE outbox SET state = $1, finished_at = $2 WHERE event_id = $3")
-        .bind(state.to_owned())
-        .bind(now.as_micros())
-        .bind(event.uuid())
-        .execute(tx.on(), "finish an event")
-        .await?;
     let mut insert = Insert::<DB>::into("dead_letter (consumer, event_id, cause, died_at)");
     for letter in dead {
         insert.row(|row| {
@@ -134,8 +156,7 @@ async fn finish<DB: Backend>(
                 .bind(now.as_micros())
         });
     }
-    insert.execute(tx.on(), "keep a dead letter").await?;
-    jangbogo_kernel::Transaction::commit(Box::new(tx)).await
+    insert.execute(tx.on(), "keep dead letters").await
 }
 
 fn publication<DB: Backend>(row: &Record<DB>) -> Result<Publication, StoreError> {

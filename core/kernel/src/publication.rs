@@ -53,13 +53,15 @@ pub trait PublicationQueue: Send + Sync {
         limit: u32,
     ) -> Result<Vec<Publication>, StoreError>;
 
-    /// All consumers have handled the event.
-    async fn published(&self, event: Id<EventKind>, now: Timestamp) -> Result<(), StoreError>;
+    /// All consumers have handled these events. An event that is finished already stays as it is.
+    async fn published(&self, events: &[Id<EventKind>], now: Timestamp) -> Result<(), StoreError>;
 
-    /// Some consumer could not handle the event now; it is due again at `at`.
+    /// Some consumer could not handle the event now; it is due again at `at`. An event that is
+    /// finished already stays as it is.
     async fn retry(&self, event: Id<EventKind>, at: Timestamp) -> Result<(), StoreError>;
 
-    /// Some consumers will not handle the event; the aggregate's next events go on.
+    /// Some consumers will not handle the event; the aggregate's next events go on. An event that is
+    /// finished already stays as it is, and no letter is kept.
     async fn discard(
         &self,
         event: Id<EventKind>,

@@ -16,6 +16,8 @@ pub struct OrderFacts {
     pub buyer: MemberId,
     /// The order's version after the step.
     pub version: i64,
+    /// When it was placed, RFC 3339.
+    pub placed_at: String,
     /// What the buyer pays, minor units.
     pub total: i64,
     /// ISO 4217.
@@ -50,6 +52,7 @@ impl OrderFacts {
             order: order.id,
             buyer: order.buyer,
             version: order.version,
+            placed_at: order.placed_at.to_string(),
             total: order.total.minor(),
             currency: order.total.currency().code().to_owned(),
             lines: lines.collect(),

@@ -24,12 +24,12 @@ impl Consumer for ConfirmationMail {
 
     async fn handle(&self, event: &Event) -> Result<(), ConsumeError> {
         let order = parse::<OrderPaid>(event)?.facts;
-        let compose = |to: &str| compose(to, &order, event);
+        let compose = |to: &str| compose(to, &order);
         self.0.send(self.name(), event, order.buyer, compose).await
     }
 }
 
-fn compose(to: &str, order: &OrderFacts, event: &Event) -> Result<Mail, ConsumeError> {
+fn compose(to: &str, order: &OrderFacts) -> Result<Mail, ConsumeError> {
     let mut lines = Vec::with_capacity(order.lines.len());
     for line in &order.lines {
         let price = money(line.unit_price, &order.currency)?;
@@ -42,7 +42,7 @@ fn compose(to: &str, order: &OrderFacts, event: &Event) -> Result<Mail, ConsumeE
     let confirmation = OrderConfirmation {
         to,
         order: &order.order.to_string(),
-        placed_at: event.occurred_at,
+        placed_at: order.placed_at.parse().map_err(permanent)?,
         lines: &lines,
         total: money(order.total, &order.currency)?,
     };

@@ -186,6 +186,7 @@ fn line(product: u128, quantity: i64) -> EventLine {
 
 fn facts() -> OrderFacts {
     OrderFacts {
+        placed_at: "2026-11-21T02:03:04Z".to_owned(),
         order: Id::new(Uuid::from_u128(7)),
         buyer: MEMBER,
         version: 2,

@@ -145,7 +145,7 @@ impl<DB: Backend> PaymentRepository for SqlTransaction<DB> {
         // What somebody else holds is being sent or given up at this moment.
         let text = format!(
             "SELECT {} FROM payment_attempt \
-             WHERE state = 'CREATED' AND operation = 'CAPTURE' \
+             WHERE state = 'CREATED' AND {OPEN} AND operation = 'CAPTURE' \
                AND (session_reference IS NULL AND created_at <= $1 \
                     OR session_reference IS NOT NULL AND created_at <= $2) \
              ORDER BY created_at, id LIMIT $3{}",
@@ -205,7 +205,7 @@ impl<DB: Backend> PaymentRepository for SqlTransaction<DB> {
         let text = format!(
             "WITH due AS ( \
                  SELECT id FROM payment_attempt \
-                 WHERE state = 'UNKNOWN' AND next_lookup_at <= $1 \
+                 WHERE state = 'UNKNOWN' AND {OPEN} AND next_lookup_at <= $1 \
                  ORDER BY next_lookup_at, id LIMIT $2{}) \
              UPDATE payment_attempt SET next_lookup_at = $3 \
              WHERE id IN (SELECT id FROM due) RETURNING {}",

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use jangbogo_catalog::ProductId;
-use jangbogo_inventory::{AdjustStockCommand, Adjusted};
+use jangbogo_inventory::{AdjustStockCommand, AdjustStockError, Adjusted};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -63,7 +63,17 @@ pub(super) async fn adjust_stock(
         reason: request.reason,
         key,
     };
-    let Adjusted { product, available } = state.shop.adjust_stock.run(&caller, command).await?;
+    let blamed = if request.delta == 0 {
+        "/delta"
+    } else {
+        "/reason"
+    };
+    let adjusted = state.shop.adjust_stock.run(&caller, command).await;
+    let Adjusted { product, available } = adjusted.map_err(|error| match error {
+        AdjustStockError::Command => Problem::from(error).pointing_at(blamed),
+        AdjustStockError::Stock(_) => Problem::from(error).pointing_at("/delta"),
+        other => other.into(),
+    })?;
     let view = StockView {
         product_id: product.to_string(),
         stock: available,

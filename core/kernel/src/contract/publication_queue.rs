@@ -33,11 +33,11 @@ pub async fn publication_queue_claims_the_oldest_of_each_aggregate(
         "a first try is counted as one"
     );
     assert_eq!(claim().await?, [], "claimed events were claimed again");
-    queue.published(a1.id, now).await?;
+    queue.published(&[a1.id], now).await?;
     let next = claim().await?;
     assert_eq!(places(&next), [(a, 2)], "only then the aggregate's next");
-    queue.published(a2.id, now).await?;
-    queue.published(b1.id, now).await?;
+    queue.published(&[a2.id], now).await?;
+    queue.published(&[b1.id], now).await?;
     assert_eq!(places(&claim().await?), [(a, 3)], "b has no more");
     Ok(())
 }
@@ -102,7 +102,7 @@ pub async fn publication_queue_does_not_lose_an_event_that_commits_late(
     let soon = now.plus(SECOND);
     append(store, std::slice::from_ref(&early)).await?;
     queue.claim(soon, soon.plus(LEASE), 10).await?;
-    queue.published(early.id, soon).await?;
+    queue.published(&[early.id], soon).await?;
     append(store, std::slice::from_ref(&late)).await?;
     let claimed = queue.claim(soon, soon.plus(LEASE), 10).await?;
     assert_eq!(places(&claimed), [(late.aggregate, 1)], "the late event");
@@ -181,7 +181,7 @@ pub async fn publication_queue_counts_its_backlog(
         "what is claimed is not done"
     );
     let [first, second, third] = events;
-    queue.published(first.id, three).await?;
+    queue.published(&[first.id], three).await?;
     queue.retry(third.id, three).await?;
     assert_eq!(queue.backlog().await?, backlog(2, Some(two)), "one is done");
     queue.discard(second.id, &[], three).await?;

@@ -181,11 +181,17 @@ impl PublicationQueue for FakeQueue {
         Ok(rows.into_iter().map(claim).collect())
     }
 
-    async fn published(&self, event: Id<EventKind>, _now: Timestamp) -> Result<(), StoreError> {
+    async fn published(
+        &self,
+        events: &[Id<EventKind>],
+        _now: Timestamp,
+    ) -> Result<(), StoreError> {
         let mut inside = self.inside.lock().unwrap();
         inside.write()?;
-        inside.set(event, State::Published);
-        inside.published.push(event.uuid().as_u128());
+        for event in events {
+            inside.set(*event, State::Published);
+            inside.published.push(event.uuid().as_u128());
+        }
         Ok(())
     }
 

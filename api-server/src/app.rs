@@ -70,9 +70,7 @@ fn layered(routes: Router, config: &Config, public_url: &str) -> Router {
     let secrets = [header::AUTHORIZATION, header::COOKIE];
     let is_https = public_url.starts_with("https://");
     let longest = Duration::from_millis(config.server.request_timeout_ms);
-    let trace = TraceLayer::new_for_http()
-        .make_span_with(span)
-        .on_failure(());
+    let trace = TraceLayer::new_for_http().make_span_with(span).on_failure(());
     let layers = ServiceBuilder::new()
         .layer(SetSensitiveRequestHeadersLayer::new(secrets))
         .layer(from_fn(middleware::drop_bad_request_id))
@@ -108,13 +106,7 @@ fn cors(config: &Config) -> CorsLayer {
     let origins = origins.filter_map(|origin| HeaderValue::from_str(origin).ok());
     CorsLayer::new()
         .allow_origin(AllowOrigin::list(origins))
-        .allow_methods([
-            Method::GET,
-            Method::POST,
-            Method::PUT,
-            Method::PATCH,
-            Method::DELETE,
-        ])
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
         .allow_headers([
             header::AUTHORIZATION,
             header::CONTENT_TYPE,
@@ -133,13 +125,8 @@ fn cors(config: &Config) -> CorsLayer {
 fn after_panic(panic: Box<dyn Any + Send>) -> Response {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-    tracing::error!(
-        panic = text.unwrap_or("of an unknown kind"),
-        "a handler panicked"
-    );
-    Problem::of("internal")
-        .with_detail("this is our fault; it has been noted")
-        .into_response()
+    tracing::error!(panic = text.unwrap_or("of an unknown kind"), "a handler panicked");
+    Problem::of("internal").with_detail("this is our fault; it has been noted").into_response()
 }
 
 #[cfg(test)]

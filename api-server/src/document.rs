@@ -43,15 +43,9 @@ fn bearer() -> SecurityScheme {
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    [
-        &mut item.get,
-        &mut item.put,
-        &mut item.post,
-        &mut item.patch,
-        &mut item.delete,
-    ]
-    .into_iter()
-    .flatten()
+    [&mut item.get, &mut item.put, &mut item.post, &mut item.patch, &mut item.delete]
+        .into_iter()
+        .flatten()
 }
 
 /// Adds the answers that middleware and extractors give, and the problem's form to every error.
@@ -69,9 +63,7 @@ fn complete(path: &str, operation: &mut Operation) {
     let responses = &mut operation.responses.responses;
     for status in shared {
         let codes = || format!("`{}`", codes_of(status).join("`, `"));
-        responses
-            .entry(status.to_owned())
-            .or_insert_with(|| RefOr::T(Response::new(codes())));
+        responses.entry(status.to_owned()).or_insert_with(|| RefOr::T(Response::new(codes())));
     }
     for (status, response) in responses {
         if let RefOr::T(response) = response
@@ -79,9 +71,7 @@ fn complete(path: &str, operation: &mut Operation) {
             && response.content.is_empty()
         {
             let content = Content::new(Some(Ref::from_schema_name("Problem")));
-            response
-                .content
-                .insert(problem::CONTENT_TYPE.to_owned(), content.into());
+            response.content.insert(problem::CONTENT_TYPE.to_owned(), content.into());
         }
     }
 }

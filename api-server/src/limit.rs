@@ -48,10 +48,7 @@ impl Limits {
             member: Keyed::new(quota(config.member_per_minute, config.member_burst)),
             login_address: Keyed::new(login(config.login_address_per_minute)),
             login_account: Keyed::new(login(config.login_account_per_minute)),
-            known: Cache::builder()
-                .max_capacity(KEYS_MAX as u64)
-                .time_to_idle(KNOWN_FOR)
-                .build(),
+            known: Cache::builder().max_capacity(KEYS_MAX as u64).time_to_idle(KNOWN_FOR).build(),
         }
     }
 
@@ -145,11 +142,7 @@ impl<K: Hash + Eq + Clone> Keyed<K> {
 impl<K: Hash + Eq + Clone, C: Clock + Clone> Keyed<K, C> {
     fn with_clock(quota: Quota, clock: C) -> Self {
         let limiter = RwLock::new(fresh(quota, &clock));
-        Self {
-            quota,
-            clock,
-            limiter,
-        }
+        Self { quota, clock, limiter }
     }
 
     /// Counts one for `key`, or says how long to wait.

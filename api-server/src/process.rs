@@ -89,8 +89,7 @@ impl Process {
         let accounts = opened.seed_when_empty(&config).await?;
         let state = AppState::new(opened.shop.clone(), config.clone(), &opened.public_url);
         let server = Server::start(state, listener)?;
-        let background =
-            Background::start(&config.background, &opened.shop, opened.relay.clone());
+        let background = Background::start(&config.background, &opened.shop, opened.relay.clone());
         Ok(Self { config, opened, accounts, background, server })
     }
 
@@ -102,42 +101,53 @@ impl Process {
     /// Where the shop's parts are, for the person who started it.
     pub fn welcome(&self) -> String {
         let (config, opened, url) = (&self.config, &self.opened, &self.opened.public_url);
-        let mut text = format!(
+        format!(
             "\n장보고 Jangbogo is open on http://{} ({}, data in {})\n\n\
              \x20 browse     {url}/api/v1/products\n\
              \x20 try it     {url}/docs\n\
-             \x20 OpenAPI    {url}/openapi.json\n",
+             \x20 OpenAPI    {url}/openapi.json\n\
+             {}{}\n\
+             A whole purchase, step by step: cargo xtask demo. Stop with Ctrl-C.\n\n",
             self.addr(),
             opened.database.engine(),
-            config.data_dir.display()
-        );
-        if let Some(simulator) = &opened.simulator {
-            let (pages, admin) = (simulator.base_url(), simulator.admin_url());
-            text += &format!("  payments   simulated on {pages} (its ledger: {admin}/admin/ledger)\n");
-        }
-        let file = Opened::accounts_file(config);
-        if let Some(accounts) = &self.accounts {
-            let (buyer, seller) = (&accounts.buyer, &accounts.seller);
-            text += &format!(
-                "\nA demo catalogue of {} products and two accounts are ready:\n\n\
-                 \x20 buyer      {}   {}\n\
-                 \x20 seller     {}   {}\n\n(kept in {})\n",
-                config.demo.products,
-                buyer.email,
-                buyer.password,
-                seller.email,
-                seller.password,
-                file.display()
-            );
-        } else if file.exists() {
-            text += &format!("  accounts   {}\n", file.display());
-        }
-        text + "\nA whole purchase, step by step: cargo xtask demo. Stop with Ctrl-C.\n\n"
+            config.data_dir.display(),
+            self.welcome_to_simulator(),
+            self.welcome_to_accounts(),
+        )
+    }
+
+    fn welcome_to_simulator(&self) -> String {
+        let Some(simulator) = &self.opened.simulator else {
+            return String::new();
+        };
+        let (pages, admin) = (simulator.base_url(), simulator.admin_url());
+        format!("  payments   simulated on {pages} (its ledger: {admin}/admin/ledger)\n")
+    }
+
+    fn welcome_to_accounts(&self) -> String {
+        let file = Opened::accounts_file(&self.config);
+        let Some(DemoAccounts { buyer, seller }) = &self.accounts else {
+            let kept = file.exists();
+            return if kept { format!("  accounts   {}\n", file.display()) } else { String::new() };
+        };
+        format!(
+            "\nA demo catalogue of {} products and two accounts are ready:\n\n\
+             \x20 buyer      {}   {}\n\
+             \x20 seller     {}   {}\n\n\
+             (kept in {})\n",
+            self.config.demo.products,
+            buyer.email,
+            buyer.password,
+            seller.email,
+            seller.password,
+            file.display()
+        )
     }
 
     /// Where the payment simulator's admin port is, when the simulator runs here.
     pub fn simulator_admin_url(&self) -> Option<String> {
-        self.opened.simulator.as_ref().map(|simulator| simulator.admin_url())
+        let simulator = self.opened.simulator.as_ref()?;
+        Some(simulator.admin_url())
     }
 
     /// Finishes what is under way and closes everything.

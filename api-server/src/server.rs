@@ -36,12 +36,7 @@ impl Server {
             axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
         let serving = tokio::spawn(async move { serve.await });
         tokio::spawn(sweep(state.clone(), stop.clone()));
-        Ok(Self {
-            state,
-            address,
-            stop,
-            serving,
-        })
+        Ok(Self { state, address, stop, serving })
     }
 
     /// Where it listens.

@@ -3,7 +3,7 @@
 
 /// A test for each behaviour, and their names for `complete`.
 macro_rules! behaviours {
-    ($engine:ident: $($ports:tt: $($name:ident,)+)+) => {
+    ($engine:ident: $($ports:tt [$($name:ident,)+])+) => {
         pub(crate) const LISTED: &[&str] = &[$($(stringify!($name)),+),+];
 
         $($(
@@ -41,7 +41,7 @@ macro_rules! store_contracts {
                 use jangbogo_kernel::contract;
 
                 behaviours! { $engine:
-                    (store, queue):
+                    (store, queue) [
                         a_commit_keeps_everything,
                         a_dropped_transaction_leaves_nothing,
                         publication_queue_claims_the_oldest_of_each_aggregate,
@@ -51,12 +51,14 @@ macro_rules! store_contracts {
                         publication_queue_retries_an_event_at_its_time,
                         publication_queue_goes_on_after_a_discarded_event,
                         publication_queue_counts_its_backlog,
-                    (store):
+                    ]
+                    (store) [
                         outbox_refuses_one_version_twice,
                         inbox_records_an_event_once_per_consumer,
                         idempotency_keys_are_found_as_recorded,
                         idempotency_keys_are_recorded_once,
                         history_refuses_one_version_twice,
+                    ]
                 }
             }
 
@@ -64,7 +66,7 @@ macro_rules! store_contracts {
                 use jangbogo_member::contract;
 
                 behaviours! { $engine:
-                    (store, queries):
+                    (store, queries) [
                         an_address_is_kept_until_it_is_removed,
                         a_book_is_emptied_alone,
                         a_book_has_one_default,
@@ -83,6 +85,7 @@ macro_rules! store_contracts {
                         a_revoked_session_ends_alone,
                         a_rotation_does_not_outlive_its_session,
                         all_sessions_of_a_member_end_but_one,
+                    ]
                 }
             }
 
@@ -90,7 +93,7 @@ macro_rules! store_contracts {
                 use jangbogo_catalog::contract;
 
                 behaviours! { $engine:
-                    (members, store, queries):
+                    (members, store, queries) [
                         pages_show_every_product_once,
                         pages_hold_while_the_list_changes,
                         a_list_shows_what_is_asked_for,
@@ -101,6 +104,7 @@ macro_rules! store_contracts {
                         a_withdrawn_product_is_shown_nowhere,
                         a_seller_who_has_left_has_no_name,
                         sales_are_counted_and_never_negative,
+                    ]
                 }
             }
 
@@ -108,7 +112,7 @@ macro_rules! store_contracts {
                 use jangbogo_inventory::contract;
 
                 behaviours! { $engine:
-                    (store, ground):
+                    (store, ground) [
                         stock_is_found_in_the_order_of_ids,
                         changed_stock_is_saved,
                         saving_over_another_s_stock_is_a_conflict,
@@ -117,6 +121,7 @@ macro_rules! store_contracts {
                         the_last_piece_is_held_once,
                         reservations_are_found_by_order,
                         reservations_are_closed_once,
+                    ]
                 }
             }
 
@@ -124,11 +129,12 @@ macro_rules! store_contracts {
                 use jangbogo_cart::contract;
 
                 behaviours! { $engine:
-                    (members, store, queries):
+                    (members, store, queries) [
                         a_cart_has_one_line_per_product,
                         a_removed_line_is_gone,
                         carts_are_kept_apart,
                         a_cart_shows_the_products_of_now,
+                    ]
                 }
             }
 
@@ -136,17 +142,19 @@ macro_rules! store_contracts {
                 use jangbogo_ordering::contract;
 
                 behaviours! { $engine:
-                    (store, queries):
+                    (store, queries) [
                         orders_are_found_as_they_were_added,
                         listed_orders_come_once_and_newest_first,
                         the_history_is_told_oldest_first,
-                    (store):
+                    ]
+                    (store) [
                         a_saved_step_is_found,
                         saving_over_another_s_step_is_a_conflict,
                         due_orders_expire_once,
                         a_capture_begins_only_on_a_payable_order,
                         a_capture_ends_by_its_own_attempt,
                         capture_and_expiry_exclude_each_other,
+                    ]
                 }
             }
 
@@ -154,7 +162,7 @@ macro_rules! store_contracts {
                 use jangbogo_payment::contract;
 
                 behaviours! { $engine:
-                    (store):
+                    (store) [
                         an_order_has_one_intent,
                         an_intent_has_one_live_capture,
                         an_intent_has_one_live_refund,
@@ -167,8 +175,10 @@ macro_rules! store_contracts {
                         sent_attempts_are_orphans_after_their_time,
                         lookups_are_claimed_until_the_lease_is_over,
                         lookups_are_claimed_once_at_a_time,
-                    (store, queries):
+                    ]
+                    (store, queries) [
                         attempts_are_found_as_they_were_added,
+                    ]
                 }
             }
         }

@@ -57,13 +57,47 @@ impl Actor {
         Self { access_token: Some(token.to_owned()), ..self.clone() }
     }
 
+    /// The same person at another address of the shop.
+    #[must_use]
+    pub fn at(&self, url: &str) -> Self {
+        Self { url: url.to_owned(), ..self.clone() }
+    }
+
     /// Logs in and keeps the tokens.
     pub async fn logs_in(&mut self) -> Reply {
-        let body = json!({"email": self.email, "password": Self::PASSWORD});
+        self.logs_in_with(Self::PASSWORD).await
+    }
+
+    /// Logs in with a password of one's own and keeps the tokens.
+    pub async fn logs_in_with(&mut self, password: &str) -> Reply {
+        let body = json!({"email": self.email, "password": password});
         let reply = self.posts("/api/v1/sessions", body).await.expect(201);
         self.access_token = Some(reply.text_at("/access_token"));
         self.refresh_token = Some(reply.text_at("/refresh_token"));
         reply
+    }
+
+    /// Signs up over HTTP with this person's address.
+    pub async fn signs_up(&self, nickname: &str) -> Reply {
+        let body = json!({
+            "email": self.email, "password": Self::PASSWORD, "nickname": nickname,
+        });
+        self.posts("/api/v1/members", body).await
+    }
+
+    /// The member's account as they see it.
+    pub async fn me(&self) -> Value {
+        self.gets("/api/v1/members/me").await.expect(200).json
+    }
+
+    /// Exchanges a refresh token.
+    pub async fn refreshes(&self, token: &str) -> Reply {
+        self.posts("/api/v1/sessions/refresh", json!({"refresh_token": token})).await
+    }
+
+    /// Ends the session.
+    pub async fn logs_out(&self) -> Reply {
+        self.deletes("/api/v1/sessions/current").await
     }
 
     /// A key that nobody has used.
@@ -117,13 +151,45 @@ impl Actor {
         Reply::of(request.send().await.unwrap()).await
     }
 
+    /// Sends any request to a shop that may be gone before it has answered.
+    pub async fn tries(&self, request: RequestBuilder) -> Result<Reply, reqwest::Error> {
+        Reply::read(request.send().await?).await
+    }
+
     /// Visits any address as a browser does: no token, HTML wanted.
     pub async fn visits(&self, method: Method, url: &str) -> Reply {
         let url = if url.starts_with('/') { format!("{}{url}", self.url) } else { url.to_owned() };
         self.sends(self.http.request(method, url).header("Accept", "text/html")).await
     }
 
+    /// Reads a list page by page, `limit` items at a time, and gives all items.
+    pub async fn pages_through(&self, path: &str, limit: usize) -> Vec<Value> {
+        let glue = if path.contains('?') { '&' } else { '?' };
+        let path = format!("{path}{glue}limit={limit}");
+        let mut page = self.gets(&path).await.expect(200);
+        let mut all = vec![];
+        loop {
+            let items = page["items"].as_array().unwrap();
+            assert!(items.len() <= limit, "{}", page.text);
+            all.extend_from_slice(items);
+            let Some(cursor) = page["next_cursor"].as_str() else { return all };
+            assert_eq!(items.len(), limit, "only the last page is short: {}", page.text);
+            page = self.gets(&format!("{path}&cursor={cursor}")).await.expect(200);
+        }
+    }
+
     // --- a seller's words
+
+    /// Adds a product and gives it as the shop shows it.
+    pub async fn adds_product(&self, body: Value) -> Value {
+        self.posts("/api/v1/products", body).await.expect(201).json
+    }
+
+    /// Corrects the stock of a product, under a key of its own.
+    pub async fn adjusts_stock(&self, product: &str, delta: i64) -> Reply {
+        let path = format!("/api/v1/products/{product}/stock-adjustments");
+        self.posts(&path, json!({"delta": delta, "reason": "inventory"})).await
+    }
 
     /// Lists a product and gives its id.
     pub async fn lists(&self, name: &str, price: i64, stock: i64) -> String {
@@ -201,5 +267,28 @@ impl Actor {
     /// Asks for money back.
     pub async fn asks_for_refund(&self, order: &str, body: Value) -> Reply {
         self.posts(&format!("/api/v1/orders/{order}/refunds"), body).await
+    }
+
+    /// The product as this person sees it.
+    pub async fn product(&self, id: &str) -> Value {
+        self.gets(&format!("/api/v1/products/{id}")).await.expect(200).json
+    }
+
+    /// The payment as this person sees it.
+    pub async fn payment(&self, id: &str) -> Value {
+        self.gets(&format!("/api/v1/payments/{id}")).await.expect(200).json
+    }
+
+    /// Gives an unpaid order up.
+    pub async fn cancels(&self, order: &str) -> Reply {
+        self.sends(self.request(Method::POST, &format!("/api/v1/orders/{order}/cancel"))).await
+    }
+
+    /// Goes to pay and agrees at the provider; the second text is where the browser is sent, which
+    /// it does not visit yet.
+    pub async fn agrees_to_pay(&self, order: &str) -> (PaymentPage, String) {
+        let page = self.goes_to_pay(order).await;
+        let back = self.presses("pay", &page).await;
+        (page, back)
     }
 }

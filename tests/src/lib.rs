@@ -24,11 +24,17 @@
 )]
 
 mod actor;
+mod process;
 mod reply;
+mod scene;
 mod scratch;
 mod shop;
+mod wait;
 
 pub use actor::{Actor, PaymentPage};
+pub use process::{Ended, ProcessSettings, ShopProcess};
 pub use reply::Reply;
+pub use scene::Scene;
 pub use scratch::Scratch;
 pub use shop::{ShopOptions, TestShop};
+pub use wait::eventually;

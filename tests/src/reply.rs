@@ -21,11 +21,16 @@ pub struct Reply {
 impl Reply {
     /// Reads a response to its end.
     pub async fn of(response: reqwest::Response) -> Self {
+        Self::read(response).await.unwrap()
+    }
+
+    /// Reads a response to its end, which may not come.
+    pub async fn read(response: reqwest::Response) -> Result<Self, reqwest::Error> {
         let status = response.status().as_u16();
         let headers = response.headers().clone();
-        let text = response.text().await.unwrap();
+        let text = response.text().await?;
         let json = serde_json::from_str(&text).unwrap_or(Value::Null);
-        Self { status, headers, text, json }
+        Ok(Self { status, headers, text, json })
     }
 
     /// Demands this status and gives the reply back.

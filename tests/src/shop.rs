@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use jangbogo_api_server::{AppState, Server};
-use jangbogo_gateway_simulator::{Fault, LedgerEntry, LedgerOp, Simulator};
+use jangbogo_gateway_simulator::{Action, Call, Fault, LedgerEntry, LedgerOp, Simulator, When};
 use jangbogo_kernel::Clock as _;
 use jangbogo_member::{Role, SignUpCommand};
 use jangbogo_payment::Resolved;
@@ -114,6 +114,30 @@ impl TestShop {
         self.simulator().ledger().await.unwrap()
     }
 
+    /// Tells the payment provider to misbehave in its next such call, and only there.
+    pub async fn provider_fails_once(&self, call: Call, when: When, action: Action) {
+        let (share_percent, times) = (100, Some(1));
+        self.faults(vec![Fault { call, share_percent, times, when, action }]).await;
+    }
+
+    /// What the payment provider really moved, oldest first: won from buyers above zero, won that
+    /// went back to them below.
+    pub async fn money_moved(&self) -> Vec<i64> {
+        let won = |entry: LedgerEntry| match entry.op {
+            LedgerOp::Capture => entry.amount,
+            LedgerOp::Refund => -entry.amount,
+        };
+        self.provider_ledger().await.into_iter().map(won).collect()
+    }
+
+    /// The mails that were sent, in no order, as they would go over the wire.
+    pub fn mails(&self) -> Vec<String> {
+        let folder = self.config.data_dir.join("outbox-mail");
+        let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+        let mails = files.filter(|path| path.extension().is_some_and(|end| end == "eml"));
+        mails.map(|path| std::fs::read_to_string(path).unwrap()).collect()
+    }
+
     /// Lets time go by, here and at the payment provider.
     pub async fn time_goes_by(&self, time: Duration) {
         self.clock.advance(time);
@@ -138,6 +162,21 @@ impl TestShop {
     /// Somebody who is not logged in.
     pub fn visitor(&self) -> Actor {
         Actor::new(self.http.clone(), self.url.clone(), String::new())
+    }
+
+    /// Somebody with this address, who is not logged in and may not have an account.
+    pub fn person(&self, email: &str) -> Actor {
+        Actor::new(self.http.clone(), self.url.clone(), email.to_owned())
+    }
+
+    /// Every mail that was sent to this address, as it was sent; events bring them.
+    pub fn mails_to(&self, email: &str) -> Vec<String> {
+        let folder = self.config.data_dir.join("outbox-mail");
+        let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let mails = files.filter(|path| path.extension().is_some_and(|e| e == "eml"));
+        let to = format!("To: {email}\r\n");
+        let mails = mails.map(|path| std::fs::read_to_string(path).unwrap());
+        mails.filter(|mail| mail.contains(&to)).collect()
     }
 
     /// A new buyer, logged in.
@@ -185,6 +224,18 @@ impl TestShop {
     pub async fn close(mut self) {
         self.delivers_events().await;
         self.check(Moment::Quiet).await;
+        self.server.take().unwrap().shutdown().await;
+        self.opened.take().unwrap().close().await;
+    }
+
+    /// Takes the database away while the shop runs; ends with
+    /// [`close_broken`](Self::close_broken).
+    pub async fn loses_its_database(&self) {
+        self.opened().database.close().await;
+    }
+
+    /// Closes a shop that has lost its database: nothing can be looked at any more.
+    pub async fn close_broken(mut self) {
         self.server.take().unwrap().shutdown().await;
         self.opened.take().unwrap().close().await;
     }

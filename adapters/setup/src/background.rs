@@ -32,20 +32,15 @@ impl Background {
             }));
             let resolve = shop.resolve_attempts.clone();
             let every = Duration::from_millis(config.janitor_every_ms);
-            tasks.spawn(repeat(
-                "resolve payment attempts",
-                every,
-                stop.clone(),
-                move || {
-                    let resolve = Arc::clone(&resolve);
-                    async move {
-                        for alarm in resolve.run().await?.alarms {
-                            tracing::error!(%alarm, "a payment needs a person");
-                        }
-                        Ok(false)
+            tasks.spawn(repeat("resolve payment attempts", every, stop.clone(), move || {
+                let resolve = Arc::clone(&resolve);
+                async move {
+                    for alarm in resolve.run().await?.alarms {
+                        tracing::error!(%alarm, "a payment needs a person");
                     }
-                },
-            ));
+                    Ok(false)
+                }
+            }));
         }
         tasks.close();
         Self { stop, tasks }
@@ -68,11 +63,7 @@ where
         let more = match work().await {
             Ok(more) => more,
             Err(error) => {
-                tracing::warn!(
-                    job = name,
-                    ?error,
-                    "background work failed; it will run again"
-                );
+                tracing::warn!(job = name, ?error, "background work failed; it will run again");
                 false
             }
         };

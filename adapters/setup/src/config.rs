@@ -5,11 +5,12 @@
 //! `JANGBOGO_CONFIG` names the file. An unknown setting is an error.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::PathBuf;
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
+
+mod load;
 
 /// Everything that can be set.
 #[derive(Debug, Clone, Deserialize)]
@@ -275,10 +276,7 @@ impl Default for LimitsConfig {
 impl Default for LogConfig {
     fn default() -> Self {
         let filter = "info,sqlx=warn,hyper=warn,tower_http=warn".to_owned();
-        Self {
-            format: LogFormat::Readable,
-            filter,
-        }
+        Self { format: LogFormat::Readable, filter }
     }
 }
 
@@ -296,11 +294,7 @@ impl Default for SessionConfig {
 
 impl Default for OrdersConfig {
     fn default() -> Self {
-        Self {
-            payment_window_s: 300,
-            queue_max: 4096,
-            batch_max: 256,
-        }
+        Self { payment_window_s: 300, queue_max: 4096, batch_max: 256 }
     }
 }
 
@@ -319,247 +313,24 @@ impl Default for KakaoPayConfig {
 
 impl Default for SimulatorConfig {
     fn default() -> Self {
-        Self {
-            enabled: true,
-            bind: local(8090),
-            admin_bind: local(8091),
-            public_url: None,
-        }
+        Self { enabled: true, bind: local(8090), admin_bind: local(8091), public_url: None }
     }
 }
 
 impl Default for BackgroundConfig {
     fn default() -> Self {
-        Self {
-            enabled: true,
-            relay_poll_ms: 100,
-            expiry_every_ms: 1_000,
-            janitor_every_ms: 1_000,
-        }
+        Self { enabled: true, relay_poll_ms: 100, expiry_every_ms: 1_000, janitor_every_ms: 1_000 }
     }
 }
 
 impl Default for DemoConfig {
     fn default() -> Self {
-        Self {
-            enabled: true,
-            products: 1_000,
-        }
+        Self { enabled: true, products: 1_000 }
     }
 }
 
 impl Default for MailConfig {
     fn default() -> Self {
-        Self {
-            from: "장보고 <shop@jangbogo.example>".to_owned(),
-        }
+        Self { from: "장보고 <shop@jangbogo.example>".to_owned() }
     }
-}
-
-impl Config {
-    /// Reads defaults, then `file`, then `environment` (pairs of name and value).
-    pub fn load(
-        file: Option<&Path>,
-        environment: impl IntoIterator<Item = (String, String)>,
-    ) -> Result<Self, ConfigError> {
-        let unreadable = |error: config::ConfigError| ConfigError::Unreadable(error.to_string());
-        let variables: std::collections::HashMap<String, String> =
-            environment.into_iter().collect();
-        let mut builder = config::Config::builder();
-        if let Some(path) = file {
-            let source = config::File::from(path).format(config::FileFormat::Toml);
-            builder = builder.add_source(source.required(true));
-        }
-        if let Some(url) = variables.get("DATABASE_URL").filter(|url| !url.is_empty()) {
-            builder = builder
-                .set_override("database.url", url.as_str())
-                .map_err(unreadable)?;
-        }
-        let source = config::Environment::with_prefix("JANGBOGO")
-            .prefix_separator("__")
-            .separator("__")
-            .try_parsing(true)
-            .list_separator(",")
-            .with_list_parse_key("server.cors_origins")
-            .source(Some(variables));
-        let read = builder.add_source(source).build().map_err(unreadable)?;
-        let config: Self = read.try_deserialize().map_err(unreadable)?;
-        config.check()?;
-        Ok(config)
-    }
-
-    fn check(&self) -> Result<(), ConfigError> {
-        let rules: [(&'static str, bool, &str); 16] = [
-            (
-                "server.body_bytes_max",
-                (1..=64 << 20).contains(&self.server.body_bytes_max),
-                "1 byte to 64 MiB",
-            ),
-            (
-                "server.request_timeout_ms",
-                (100..=300_000).contains(&self.server.request_timeout_ms),
-                "100 to 300000",
-            ),
-            (
-                "server.shutdown_timeout_ms",
-                (100..=300_000).contains(&self.server.shutdown_timeout_ms),
-                "100 to 300000",
-            ),
-            (
-                "server.public_url",
-                is_base_url(self.server.public_url.as_deref()),
-                "http(s)://host without a slash at the end",
-            ),
-            (
-                "server.cors_origins",
-                self.server
-                    .cors_origins
-                    .iter()
-                    .all(|o| is_base_url(Some(o))),
-                "origins like https://shop.example",
-            ),
-            (
-                "limits",
-                self.limits.is_possible(),
-                "every limit is at least 1",
-            ),
-            (
-                "session.access_token_s",
-                (1..=900).contains(&self.session.access_token_s),
-                "1 to 900",
-            ),
-            (
-                "session.refresh_token_s",
-                self.session.refresh_token_s >= self.session.access_token_s,
-                "at least the access token's life",
-            ),
-            (
-                "session.session_s",
-                self.session.session_s >= self.session.refresh_token_s,
-                "at least the refresh token's life",
-            ),
-            (
-                "session.hashing_parallel",
-                (1..=64).contains(&self.session.hashing_parallel),
-                "1 to 64",
-            ),
-            (
-                "orders.payment_window_s",
-                (1..=900).contains(&self.orders.payment_window_s),
-                "1 to 900",
-            ),
-            (
-                "orders.queue_max",
-                (1..=1 << 20).contains(&self.orders.queue_max),
-                "1 to 1048576",
-            ),
-            (
-                "orders.batch_max",
-                (1..=256).contains(&self.orders.batch_max),
-                "1 to 256",
-            ),
-            (
-                "kakaopay.connect_timeout_ms",
-                (1..=17_000).contains(&self.kakaopay.connect_timeout_ms),
-                "1 to 17000",
-            ),
-            (
-                "kakaopay.response_timeout_ms",
-                (1..=17_000).contains(&self.kakaopay.response_timeout_ms),
-                "1 to 17000",
-            ),
-            (
-                "kakaopay.secret_key",
-                self.simulator.enabled || self.kakaopay.secret_key.is_some(),
-                "needed when the simulator is off",
-            ),
-        ];
-        match rules.into_iter().find(|(_, possible, _)| !possible) {
-            Some((setting, _, rule)) => Err(ConfigError::Impossible {
-                setting,
-                rule: rule.to_owned(),
-            }),
-            None => Ok(()),
-        }
-    }
-
-    /// The configuration as TOML, with secrets masked.
-    pub fn masked(&self) -> Result<String, toml::ser::Error> {
-        let mask = |secret: &Option<SecretString>| secret.as_ref().map(|_| "***");
-        toml::to_string(&serde_json::json!({
-            "data_dir": self.data_dir,
-            "database": without_nulls([("url", mask(&self.database.url))]),
-            "server": plain(&self.server),
-            "limits": self.limits,
-            "log": self.log,
-            "session": self.session,
-            "orders": self.orders,
-            "kakaopay": {
-                "base_url": self.kakaopay.base_url.as_deref().unwrap_or(""),
-                "secret_key": mask(&self.kakaopay.secret_key).unwrap_or(""),
-                "cid": self.kakaopay.cid,
-                "cid_secret": mask(&self.kakaopay.cid_secret).unwrap_or(""),
-                "connect_timeout_ms": self.kakaopay.connect_timeout_ms,
-                "response_timeout_ms": self.kakaopay.response_timeout_ms,
-            },
-            "simulator": plain(&self.simulator),
-            "background": self.background,
-            "demo": self.demo,
-            "mail": self.mail,
-        }))
-    }
-}
-
-impl LimitsConfig {
-    fn is_possible(&self) -> bool {
-        [
-            self.address_per_minute,
-            self.address_burst,
-            self.member_per_minute,
-            self.member_burst,
-            self.login_address_per_minute,
-            self.login_account_per_minute,
-            self.login_burst,
-        ]
-        .iter()
-        .all(|limit| *limit >= 1)
-    }
-}
-
-impl SessionConfig {
-    /// The lives of tokens as the use cases take them.
-    pub fn settings(&self) -> jangbogo_member::SessionSettings {
-        jangbogo_member::SessionSettings {
-            access_token: Duration::from_secs(self.access_token_s),
-            refresh_token: Duration::from_secs(self.refresh_token_s),
-            session: Duration::from_secs(self.session_s),
-        }
-    }
-}
-
-fn is_base_url(url: Option<&str>) -> bool {
-    let Some(url) = url else { return true };
-    let host = url
-        .strip_prefix("https://")
-        .or_else(|| url.strip_prefix("http://"));
-    host.is_some_and(|host| {
-        !host.is_empty() && !url.ends_with('/') && !url.contains(char::is_whitespace)
-    })
-}
-
-fn without_nulls<const N: usize>(pairs: [(&str, Option<&str>); N]) -> serde_json::Value {
-    pairs
-        .into_iter()
-        .filter_map(|(k, v)| Some((k.to_owned(), v?.into())))
-        .collect::<serde_json::Map<_, _>>()
-        .into()
-}
-
-/// TOML has no null: what is not set is left out.
-fn plain<T: Serialize>(section: &T) -> serde_json::Value {
-    let mut value = serde_json::to_value(section).unwrap_or_default();
-    if let Some(fields) = value.as_object_mut() {
-        fields.retain(|_, field| !field.is_null());
-    }
-    value
 }

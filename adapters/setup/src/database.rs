@@ -34,11 +34,7 @@ macro_rules! on_either {
 impl Database {
     /// Opens the configured database and brings its schema up to date.
     pub async fn open(config: &Config) -> anyhow::Result<Self> {
-        let url = config
-            .database
-            .url
-            .as_ref()
-            .map(|url| url.expose_secret().to_owned());
+        let url = config.database.url.as_ref().map(|url| url.expose_secret().to_owned());
         match url {
             None => Self::open_file(&config.data_dir.join("shop.db")).await,
             Some(url) if url.starts_with("postgres:") || url.starts_with("postgresql:") => {
@@ -113,14 +109,8 @@ mod tests {
 
     #[test]
     fn files_of_sqlite_urls() {
-        assert_eq!(
-            sqlite_path("sqlite:data/shop.db"),
-            Some(PathBuf::from("data/shop.db"))
-        );
-        assert_eq!(
-            sqlite_path("sqlite:///var/shop.db?mode=rwc"),
-            Some("/var/shop.db".into())
-        );
+        assert_eq!(sqlite_path("sqlite:data/shop.db"), Some(PathBuf::from("data/shop.db")));
+        assert_eq!(sqlite_path("sqlite:///var/shop.db?mode=rwc"), Some("/var/shop.db".into()));
         assert_eq!(sqlite_path("sqlite:"), None);
         assert_eq!(sqlite_path("mysql://x"), None);
     }

@@ -75,23 +75,13 @@ impl Opened {
             ),
             providers: Providers::new([kakaopay(config, simulator.as_ref(), secret)?]),
         };
-        let public_url = config
-            .server
-            .public_url
-            .clone()
-            .unwrap_or_else(|| format!("http://{server}"));
+        let public_url =
+            config.server.public_url.clone().unwrap_or_else(|| format!("http://{server}"));
         let database = Database::open(config).await?;
         let shop = database.shop(around.clone(), shop_settings(config, public_url.clone()));
         let relay = Arc::new(relay(config, &shop));
         relay.subscribe().await?;
-        Ok(Self {
-            shop,
-            around,
-            database,
-            relay,
-            simulator,
-            public_url,
-        })
+        Ok(Self { shop, around, database, relay, simulator, public_url })
     }
 
     /// Fills an empty shop with the demo catalogue and returns the ready-made accounts, whose
@@ -102,9 +92,7 @@ impl Opened {
         }
         let file = Self::accounts_file(config);
         let keep = |accounts: &DemoAccounts| keep_accounts(file, accounts);
-        self.database
-            .seed(&self.around, config.demo.products, keep)
-            .await
+        self.database.seed(&self.around, config.demo.products, keep).await
     }
 
     /// Where the passwords of the ready-made accounts are kept.
@@ -147,13 +135,8 @@ fn access_tokens(config: &Config) -> anyhow::Result<Ed25519AccessTokens> {
 /// The configured key, or, for a simulator of our own, one that only this process knows.
 fn provider_key(config: &Config) -> SecretString {
     config.kakaopay.secret_key.clone().unwrap_or_else(|| {
-        let bytes: [u8; 16] = rand::rng().random();
-        SecretString::from(
-            bytes
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect::<String>(),
-        )
+        let secret: u128 = rand::rng().random();
+        SecretString::from(format!("{secret:032x}"))
     })
 }
 
@@ -172,11 +155,7 @@ async fn start_simulator(
         secret_key: secret.expose_secret().to_owned(),
         seed: rand::rng().random(),
     });
-    Ok(Some(
-        started
-            .await
-            .context("cannot start the payment simulator")?,
-    ))
+    Ok(Some(started.await.context("cannot start the payment simulator")?))
 }
 
 fn kakaopay(
@@ -186,9 +165,7 @@ fn kakaopay(
 ) -> anyhow::Result<Arc<dyn PaymentProvider>> {
     let given = config.kakaopay.base_url.clone();
     let simulated = simulator.map(Simulator::base_url);
-    let base_url = given
-        .or(simulated)
-        .unwrap_or_else(|| KAKAOPAY_URL.to_owned());
+    let base_url = given.or(simulated).unwrap_or_else(|| KAKAOPAY_URL.to_owned());
     let settings = KakaoPaySettings {
         cid: config.kakaopay.cid.clone(),
         cid_secret: config.kakaopay.cid_secret.clone(),
@@ -210,32 +187,18 @@ fn relay(config: &Config, shop: &Shop) -> Relay {
         clock: shop.clock.clone(),
     };
     let poll = Duration::from_millis(config.background.relay_poll_ms);
-    let settings = RelaySettings {
-        poll,
-        ..RelaySettings::default()
-    };
+    let settings = RelaySettings { poll, ..RelaySettings::default() };
     let consumers = consumers::all(parts);
-    Relay::new(
-        shop.publications.clone(),
-        consumers,
-        shop.clock.clone(),
-        settings,
-    )
+    Relay::new(shop.publications.clone(), consumers, shop.clock.clone(), settings)
 }
 
 fn keep_accounts(file: PathBuf, accounts: &DemoAccounts) -> anyhow::Result<()> {
     use std::io::Write as _;
     use std::os::unix::fs::OpenOptionsExt as _;
     let mut options = std::fs::OpenOptions::new();
-    let mut open = options
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&file)?;
+    let mut open = options.write(true).create(true).truncate(true).mode(0o600).open(&file)?;
     for (role, account) in [("buyer", &accounts.buyer), ("seller", &accounts.seller)] {
         writeln!(open, "{role} {} {}", account.email, account.password)?;
     }
-    open.sync_all()
-        .with_context(|| format!("cannot write {}", file.display()))
+    open.sync_all().with_context(|| format!("cannot write {}", file.display()))
 }

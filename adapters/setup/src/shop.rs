@@ -202,21 +202,12 @@ impl Shop {
         );
         let place = PlaceOrders::new(s(), clock(), ids(), settings.place);
         let settle = Arc::new(Settle::new(s(), providers(), clock(), ids()));
-        let execute_refund = Arc::new(ExecuteRefund::new(
-            s(),
-            providers(),
-            settle.clone(),
-            clock(),
-        ));
+        let execute_refund =
+            Arc::new(ExecuteRefund::new(s(), providers(), settle.clone(), clock()));
         let start_payment =
             StartPayment::new(s(), providers(), clock(), ids(), settings.public_url);
-        let resolve_attempts = ResolveAttempts::new(
-            s(),
-            providers(),
-            settle.clone(),
-            execute_refund.clone(),
-            clock(),
-        );
+        let resolve_attempts =
+            ResolveAttempts::new(s(), providers(), settle.clone(), execute_refund.clone(), clock());
         Self {
             clock: clock(),
             authenticate: Arc::new(Authenticate::new(around.access_tokens, s(), clock())),
@@ -236,10 +227,7 @@ impl Shop {
             put_item: Arc::new(PutItem::new(s(), clock())),
             remove_item: Arc::new(RemoveItem::new(s())),
             remove_bought: Arc::new(RemoveBought::new(s(), clock())),
-            place_orders: Arc::new(Combiner::spawn(
-                settings.combiner,
-                Arc::new(PlaceBatch(place)),
-            )),
+            place_orders: Arc::new(Combiner::spawn(settings.combiner, Arc::new(PlaceBatch(place)))),
             cancel_order: Arc::new(CancelOrder::new(s(), clock(), ids())),
             expire_orders: Arc::new(ExpireOrders::new(s(), clock(), ids())),
             start_payment: Arc::new(start_payment),

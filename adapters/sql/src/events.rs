@@ -77,10 +77,7 @@ impl<DB: Backend> IdempotencyRepository for SqlTransaction<DB> {
                     let bytes = <[u8; 32]>::try_from(bytes);
                     let bytes = bytes.map_err(|_| row.impossible("a fingerprint is 32 bytes"))?;
                     let effect = row.get::<Uuid>("effect_id")?;
-                    Some(Recorded {
-                        fingerprint: Fingerprint(bytes),
-                        effect,
-                    })
+                    Some(Recorded { fingerprint: Fingerprint(bytes), effect })
                 }
             });
         }

@@ -23,10 +23,7 @@ impl<DB: Backend> StockRepository for SqlTransaction<DB> {
             placeholders(1, products.len()),
             DB::FOR_UPDATE
         );
-        let rows = assembled::<DB>(text)
-            .bind_ids(products)
-            .rows(self.on(), "lock stock")
-            .await?;
+        let rows = assembled::<DB>(text).bind_ids(products).rows(self.on(), "lock stock").await?;
         rows.iter().map(stock).collect()
     }
 
@@ -112,11 +109,7 @@ impl<DB: Backend> StockRepository for SqlTransaction<DB> {
                 .bind(order)
                 .execute(self.on(), operation)
                 .await?;
-        if closed == expected {
-            Ok(())
-        } else {
-            Err(StoreError::conflict(operation))
-        }
+        if closed == expected { Ok(()) } else { Err(StoreError::conflict(operation)) }
     }
 }
 

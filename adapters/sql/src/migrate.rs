@@ -56,10 +56,7 @@ where
     let failed = |error| StoreError::new("bring the schema up to date", error);
     let migrator = Migrator::with_migrations(steps::<DB>());
     let mut connection = connection(pool).await?;
-    migrator
-        .run_direct(None, &mut *connection, false)
-        .await
-        .map_err(failed)
+    migrator.run_direct(None, &mut *connection, false).await.map_err(failed)
 }
 
 /// Refuses a database whose schema is not exactly this program's; changes nothing.
@@ -97,19 +94,9 @@ where
 
 fn steps<DB: Backend>() -> Vec<Migration> {
     let steps = STEPS.iter().map(|step| {
-        let text = if DB::NAME == "SQLite" {
-            step.sqlite
-        } else {
-            step.postgres
-        };
+        let text = if DB::NAME == "SQLite" { step.sqlite } else { step.postgres };
         let text = text.into_sql_str();
-        Migration::new(
-            step.version,
-            step.name.into(),
-            MigrationType::Simple,
-            text,
-            false,
-        )
+        Migration::new(step.version, step.name.into(), MigrationType::Simple, text, false)
     });
     steps.collect()
 }

@@ -34,9 +34,9 @@ impl<DB: Backend> PublicationQueue for SqlStore<DB> {
     ) -> Result<Vec<Publication>, StoreError> {
         // By state, oldest first, and only the first unfinished event of each aggregate.
         // `publishing` with its time over is a claim whose holder is gone.
+        // The claim is its own table: PostgreSQL may run a subquery with LIMIT more than once.
         let text = format!(
-            "UPDATE outbox SET state = 'publishing', attempts = attempts + 1, due_at = $1 \
-             WHERE event_id IN ( \
+            "WITH due AS ( \
                  SELECT o.event_id FROM outbox o \
                  WHERE o.state IN ('pending', 'publishing', 'retryable') AND o.due_at <= $2 \
                    AND NOT EXISTS ( \
@@ -45,6 +45,8 @@ impl<DB: Backend> PublicationQueue for SqlStore<DB> {
                          AND earlier.aggregate_seq < o.aggregate_seq \
                          AND earlier.state IN ('pending', 'publishing', 'retryable')) \
                  ORDER BY o.due_at, o.event_id LIMIT $3{}) \
+             UPDATE outbox SET state = 'publishing', attempts = attempts + 1, due_at = $1 \
+             WHERE event_id IN (SELECT event_id FROM due) \
              RETURNING event_id, name, aggregate_id, aggregate_seq, occurred_at, payload, attempts",
             DB::SKIP_LOCKED
         );
@@ -55,19 +57,12 @@ impl<DB: Backend> PublicationQueue for SqlStore<DB> {
             .bind(i64::from(limit))
             .rows(&mut on, "claim events")
             .await?;
-        let mut claimed = rows
-            .iter()
-            .map(publication)
-            .collect::<Result<Vec<_>, _>>()?;
+        let mut claimed = rows.iter().map(publication).collect::<Result<Vec<_>, _>>()?;
         claimed.sort_by_key(|publication| (publication.event.occurred_at, publication.event.id));
         Ok(claimed)
     }
 
-    async fn published(
-        &self,
-        events: &[Id<EventKind>],
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
+    async fn published(&self, events: &[Id<EventKind>], now: Timestamp) -> Result<(), StoreError> {
         let mut tx = self.transaction().await?;
         finish(&mut tx, events, "published", now).await?;
         jangbogo_kernel::Transaction::commit(Box::new(tx)).await
@@ -108,16 +103,10 @@ impl<DB: Backend> PublicationQueue for SqlStore<DB> {
         .row(&mut on, "count waiting events")
         .await?;
         let Some(row) = row else {
-            return Ok(Backlog {
-                waiting: 0,
-                oldest: None,
-            });
+            return Ok(Backlog { waiting: 0, oldest: None });
         };
         let waiting = u64::try_from(row.get::<i64>("waiting")?).unwrap_or(0);
-        Ok(Backlog {
-            waiting,
-            oldest: row.maybe_time("oldest")?,
-        })
+        Ok(Backlog { waiting, oldest: row.maybe_time("oldest")? })
     }
 }
 

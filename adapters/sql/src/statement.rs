@@ -37,11 +37,7 @@ pub(crate) struct Composed<DB: Backend> {
 
 /// Begins a statement that grows.
 pub(crate) fn composed<DB: Backend>(text: impl Into<String>) -> Composed<DB> {
-    Composed {
-        text: text.into(),
-        count: 0,
-        binds: Vec::new(),
-    }
+    Composed { text: text.into(), count: 0, binds: Vec::new() }
 }
 
 impl<DB: Backend> Composed<DB> {
@@ -58,8 +54,7 @@ impl<DB: Backend> Composed<DB> {
     {
         self.count += 1;
         let _ = write!(self.text, "${}", self.count);
-        self.binds
-            .push(Box::new(move |statement| statement.put(value)));
+        self.binds.push(Box::new(move |statement| statement.put(value)));
         self
     }
 
@@ -87,11 +82,7 @@ pub(crate) fn placeholders(first: usize, count: usize) -> String {
 
 impl<DB: Backend> Statement<DB> {
     fn of(sql: SqlStr) -> Self {
-        Self {
-            sql,
-            arguments: DB::Arguments::default(),
-            broken: None,
-        }
+        Self { sql, arguments: DB::Arguments::default(), broken: None }
     }
 
     /// Binds the next argument.
@@ -130,9 +121,7 @@ impl<DB: Backend> Statement<DB> {
         if let Some(error) = self.broken {
             return Err(failed(error));
         }
-        DB::execute(on, self.sql, self.arguments)
-            .await
-            .map_err(failed)
+        DB::execute(on, self.sql, self.arguments).await.map_err(failed)
     }
 
     /// Runs it and demands that it changed exactly one row: a guarded update that matches nothing
@@ -158,13 +147,8 @@ impl<DB: Backend> Statement<DB> {
         if let Some(error) = self.broken {
             return Err(failed(error));
         }
-        let rows = DB::fetch(on, self.sql, self.arguments)
-            .await
-            .map_err(failed)?;
-        Ok(rows
-            .into_iter()
-            .map(|row| Record { row, operation })
-            .collect())
+        let rows = DB::fetch(on, self.sql, self.arguments).await.map_err(failed)?;
+        Ok(rows.into_iter().map(|row| Record { row, operation }).collect())
     }
 
     /// Runs it and returns its first row.
@@ -270,12 +254,7 @@ impl<DB: Backend> Insert<DB> {
     /// An insert into `table (column, column …)`.
     pub(crate) fn into(into: &'static str) -> Self {
         let columns = into.split(',').count();
-        Self {
-            into,
-            columns,
-            rows: Vec::new(),
-            _engine: PhantomData,
-        }
+        Self { into, columns, rows: Vec::new(), _engine: PhantomData }
     }
 
     /// Adds a row.

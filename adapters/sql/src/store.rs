@@ -91,10 +91,7 @@ impl SqlStore<Sqlite> {
             .map_err(|error| store_error("open the database", error))?;
         check_sqlite_version(&reader).await?;
         migrate::check(&reader).await?;
-        Ok(Self {
-            writer: reader.clone(),
-            reader,
-        })
+        Ok(Self { writer: reader.clone(), reader })
     }
 }
 
@@ -110,10 +107,7 @@ impl SqlStore<Postgres> {
             .await
             .map_err(failed)?;
         migrate::run(&writer).await?;
-        Ok(Self {
-            reader: writer.clone(),
-            writer,
-        })
+        Ok(Self { reader: writer.clone(), writer })
     }
 
     /// Connects to a database whose schema is this program's, for reading only: every attempt to
@@ -128,10 +122,7 @@ impl SqlStore<Postgres> {
             .await
             .map_err(failed)?;
         migrate::check(&reader).await?;
-        Ok(Self {
-            writer: reader.clone(),
-            reader,
-        })
+        Ok(Self { writer: reader.clone(), reader })
     }
 }
 
@@ -141,15 +132,10 @@ async fn check_sqlite_version(pool: &Pool<Sqlite>) -> Result<(), StoreError> {
         .fetch_one(pool)
         .await
         .map_err(|error| store_error(operation, error))?;
-    let mut parts = version
-        .split('.')
-        .map(|part| part.parse::<u32>().unwrap_or(0));
+    let mut parts = version.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
     let mut next = || parts.next().unwrap_or(0);
     if (next(), next(), next()) < SQLITE_MIN {
-        return Err(StoreError::new(
-            operation,
-            format!("SQLite {version} is too old"),
-        ));
+        return Err(StoreError::new(operation, format!("SQLite {version} is too old")));
     }
     Ok(())
 }
@@ -157,18 +143,12 @@ async fn check_sqlite_version(pool: &Pool<Sqlite>) -> Result<(), StoreError> {
 impl<DB: Backend> SqlStore<DB> {
     /// A connection for reading outside transactions.
     pub(crate) async fn read(&self) -> Result<PoolConnection<DB>, StoreError> {
-        self.reader
-            .acquire()
-            .await
-            .map_err(|error| store_error("get a connection", error))
+        self.reader.acquire().await.map_err(|error| store_error("get a connection", error))
     }
 
     /// A connection that may write outside a transaction; one statement is one transaction.
     pub(crate) async fn write(&self) -> Result<PoolConnection<DB>, StoreError> {
-        self.writer
-            .acquire()
-            .await
-            .map_err(|error| store_error("get a connection", error))
+        self.writer.acquire().await.map_err(|error| store_error("get a connection", error))
     }
 
     pub(crate) async fn transaction(&self) -> Result<SqlTransaction<DB>, StoreError> {
@@ -217,10 +197,7 @@ impl<DB: Backend> jangbogo_kernel::Transaction for SqlTransaction<DB> {
     }
 
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {
-        self.open
-            .commit()
-            .await
-            .map_err(|error| store_error("commit", error))
+        self.open.commit().await.map_err(|error| store_error("commit", error))
     }
 }
 

@@ -21,10 +21,7 @@ fn app() -> Router {
     config.server.body_bytes_max = 100;
     config.server.cors_origins = vec!["https://shop.example".to_owned()];
     let routes = Router::new()
-        .route(
-            "/fine",
-            get(async || Json(json!({ "text": "x".repeat(500) }))),
-        )
+        .route("/fine", get(async || Json(json!({ "text": "x".repeat(500) }))))
         .route("/broken", get(broken))
         .route("/slow", get(std::future::pending::<()>))
         .route("/refused", get(async || Problem::of("out-of-stock")))
@@ -43,16 +40,10 @@ struct Answer {
 
 impl Answer {
     fn code(&self) -> String {
-        assert_eq!(
-            self.headers[header::CONTENT_TYPE],
-            "application/problem+json"
-        );
+        assert_eq!(self.headers[header::CONTENT_TYPE], "application/problem+json");
         let problem: Value = serde_json::from_slice(&self.body).unwrap();
         assert_eq!(problem["status"], self.status.as_u16());
-        assert_eq!(
-            problem["request_id"],
-            self.headers["x-request-id"].to_str().unwrap()
-        );
+        assert_eq!(problem["request_id"], self.headers["x-request-id"].to_str().unwrap());
         problem["code"].as_str().unwrap().to_owned()
     }
 }
@@ -138,10 +129,7 @@ async fn every_answer_protects_its_reader() {
         for (name, value) in [
             ("x-content-type-options", "nosniff"),
             ("referrer-policy", "no-referrer"),
-            (
-                "content-security-policy",
-                "default-src 'none'; frame-ancestors 'none'",
-            ),
+            ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
             ("cache-control", "no-store"),
             ("strict-transport-security", "max-age=31536000"),
         ] {
@@ -165,10 +153,7 @@ async fn titles_are_in_the_reader_s_language() {
 #[tokio::test]
 async fn only_listed_origins_may_read() {
     let allowed = async |method, origin| {
-        let given = [
-            ("origin", origin),
-            ("access-control-request-method", "POST"),
-        ];
+        let given = [("origin", origin), ("access-control-request-method", "POST")];
         let answer = ask(method, "/fine", &given, "").await;
         let header = answer.headers.get("access-control-allow-origin");
         header.map(|value| value.to_str().unwrap().to_owned())
@@ -199,9 +184,7 @@ async fn the_description_is_served_to_programs_and_people() {
     assert_eq!(get_it("/docs").await.status, StatusCode::SEE_OTHER);
     let page = get_it("/docs/").await;
     assert_eq!(page.status, StatusCode::OK);
-    let policy = page.headers[header::CONTENT_SECURITY_POLICY]
-        .to_str()
-        .unwrap();
+    let policy = page.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
     assert!(policy.starts_with("default-src 'self'"), "{policy}");
     let script = get_it("/docs/swagger-initializer.js").await;
     assert!(String::from_utf8_lossy(&script.body).contains("/openapi.json"));
@@ -215,9 +198,7 @@ async fn requests_are_counted_by_the_address_that_our_proxy_saw() {
         ..jangbogo_setup::LimitsConfig::default()
     }));
     let counted = from_fn_with_state((limits, 1), middleware::limit_address);
-    let app = Router::new()
-        .fallback(async || StatusCode::OK)
-        .layer(counted);
+    let app = Router::new().fallback(async || StatusCode::OK).layer(counted);
     let ask = async |forwarded: &str| {
         let request = Request::builder().header("x-forwarded-for", forwarded);
         let request = request.body(Body::empty()).unwrap();
@@ -225,9 +206,6 @@ async fn requests_are_counted_by_the_address_that_our_proxy_saw() {
     };
     assert_eq!(ask("192.0.2.1").await, StatusCode::OK);
     assert_eq!(ask("6.6.6.6, 192.0.2.1").await, StatusCode::OK);
-    assert_eq!(
-        ask("7.7.7.7, 192.0.2.1").await,
-        StatusCode::TOO_MANY_REQUESTS
-    );
+    assert_eq!(ask("7.7.7.7, 192.0.2.1").await, StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(ask("192.0.2.1, 192.0.2.2").await, StatusCode::OK);
 }

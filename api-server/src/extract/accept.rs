@@ -26,10 +26,7 @@ mod tests {
             ("application/json", true),
             ("application/problem+json", true),
             ("Application/JSON;q=0.9, */*;q=0.1", true),
-            (
-                "text/html,application/xhtml+xml,application/json;q=0.9",
-                false,
-            ),
+            ("text/html,application/xhtml+xml,application/json;q=0.9", false),
             ("text/html", false),
             ("*/*", false),
             ("application/*", false),

@@ -47,10 +47,8 @@ pub(crate) struct SessionCache(Cache<[u8; 32], Caller>);
 impl SessionCache {
     /// Nobody is remembered.
     pub(crate) fn new() -> Self {
-        let cache = Cache::builder()
-            .max_capacity(REMEMBERED_MAX)
-            .time_to_live(REMEMBERED_FOR)
-            .build();
+        let cache =
+            Cache::builder().max_capacity(REMEMBERED_MAX).time_to_live(REMEMBERED_FOR).build();
         Self(cache)
     }
 
@@ -64,10 +62,7 @@ impl SessionCache {
 
     /// The session has ended: its tokens are asked about again at once.
     pub(crate) async fn forget(&self, session: SessionId) {
-        let ended = self
-            .0
-            .iter()
-            .filter(|(_, caller)| caller.session == session);
+        let ended = self.0.iter().filter(|(_, caller)| caller.session == session);
         for digest in ended.map(|(digest, _)| *digest).collect::<Vec<_>>() {
             self.0.invalidate(&digest).await;
         }

@@ -58,9 +58,7 @@ fn refused(text: &str) -> Problem {
         Some((path, message)) if is_path(path) => (path, message),
         _ => ("", text),
     };
-    let message = message
-        .rsplit_once(" at line ")
-        .map_or(message, |(message, _)| message);
+    let message = message.rsplit_once(" at line ").map_or(message, |(message, _)| message);
     let mut pointer = pointer_of(path);
     let named = ["missing field `", "unknown field `"]
         .into_iter()
@@ -125,10 +123,7 @@ mod tests {
         let problem = read("application/json", body).await.unwrap_err();
         assert_eq!(problem.code(), "validation-failed", "{body}");
         let errors = problem.errors();
-        errors
-            .first()
-            .map(|e| e.pointer.clone())
-            .unwrap_or_default()
+        errors.first().map(|e| e.pointer.clone()).unwrap_or_default()
     }
 
     #[tokio::test]

@@ -31,11 +31,8 @@ fn the_burst_passes_and_the_next_one_waits() {
 
 #[test]
 fn a_refusal_says_when_to_come_back_in_whole_seconds() {
-    let limits = limits(LimitsConfig {
-        member_per_minute: 7,
-        member_burst: 1,
-        ..LimitsConfig::default()
-    });
+    let limits =
+        limits(LimitsConfig { member_per_minute: 7, member_burst: 1, ..LimitsConfig::default() });
     let member = Id::new(Uuid::nil());
     assert!(limits.member(member).is_ok());
     let refused = limits.member(member).unwrap_err().into_response();

@@ -90,9 +90,7 @@ impl Problem {
 
     /// A refused field anywhere, by its JSON pointer, for example `/lines/0/quantity`.
     pub(crate) fn at(pointer: impl Into<String>, rule: impl Into<String>) -> Self {
-        Self::of("validation-failed")
-            .with_detail(rule.into())
-            .pointing_at(pointer)
+        Self::of("validation-failed").with_detail(rule.into()).pointing_at(pointer)
     }
 
     /// Points at the field that is to blame.
@@ -173,11 +171,7 @@ impl<E: Fault + Send + Sync + 'static> From<E> for Problem {
                 problem.with_detail("this is our fault; it has been noted")
             }
             ErrorKind::Unavailable => {
-                tracing::warn!(
-                    code,
-                    error = with_causes(&error),
-                    "a request cannot be served now"
-                );
+                tracing::warn!(code, error = with_causes(&error), "a request cannot be served now");
                 problem
                     .with_detail("this cannot be done right now; try again in a moment")
                     .with_retry_after(1)
@@ -189,14 +183,8 @@ impl<E: Fault + Send + Sync + 'static> From<E> for Problem {
 }
 
 fn refused_field(error: &dyn Any) -> Option<(&'static str, &'static str)> {
-    let of_member = error
-        .downcast_ref::<FieldError>()
-        .map(|e| (e.field, e.rule));
-    let of_product = || {
-        error
-            .downcast_ref::<ProductError>()
-            .map(|e| (e.field, e.rule))
-    };
+    let of_member = error.downcast_ref::<FieldError>().map(|e| (e.field, e.rule));
+    let of_product = || error.downcast_ref::<ProductError>().map(|e| (e.field, e.rule));
     of_member.or_else(of_product)
 }
 

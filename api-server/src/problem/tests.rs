@@ -13,10 +13,7 @@ use super::*;
 async fn sent(problem: Problem) -> (Response<()>, Value) {
     let (head, body) = problem.into_response().into_parts();
     let body = to_bytes(body, 65_536).await.unwrap();
-    (
-        Response::from_parts(head, ()),
-        serde_json::from_slice(&body).unwrap(),
-    )
+    (Response::from_parts(head, ()), serde_json::from_slice(&body).unwrap())
 }
 
 #[tokio::test]
@@ -72,10 +69,7 @@ fn codes_below(folder: &Path, found: &mut BTreeMap<String, Vec<u16>>) {
             codes_below(&path, found);
         } else if path.extension().is_some_and(|e| e == "rs") {
             let text = std::fs::read_to_string(&path).unwrap();
-            for line in text
-                .lines()
-                .filter(|line| !line.trim_start().starts_with("//"))
-            {
+            for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
                 codes_in(line, found);
             }
         }

@@ -26,10 +26,7 @@ pub(crate) struct PageView<T> {
 
 impl From<Money> for MoneyView {
     fn from(money: Money) -> Self {
-        Self {
-            amount: money.minor(),
-            currency: money.currency().code(),
-        }
+        Self { amount: money.minor(), currency: money.currency().code() }
     }
 }
 
@@ -44,9 +41,6 @@ impl<T> PageView<T> {
 
     /// Shows a list that is short enough for one page.
     pub(crate) fn whole(items: impl IntoIterator<Item = T>) -> Self {
-        Self {
-            items: items.into_iter().collect(),
-            next_cursor: None,
-        }
+        Self { items: items.into_iter().collect(), next_cursor: None }
     }
 }

@@ -39,11 +39,8 @@ const NAME_TRIES_MAX: usize = 32;
 /// Makes `count` products; the same `count` and `seed` always give the same ones.
 pub fn catalogue(count: usize, seed: u64) -> Vec<DemoProduct> {
     let ingredients = ingredients::all();
-    let precious: Vec<Ingredient> = ingredients
-        .iter()
-        .copied()
-        .filter(ingredients::is_precious)
-        .collect();
+    let precious: Vec<Ingredient> =
+        ingredients.iter().copied().filter(ingredients::is_precious).collect();
     let mut random = SplitMix64::new(seed);
     let mut taken = HashSet::with_capacity(count);
     let mut products = Vec::with_capacity(count);
@@ -69,11 +66,7 @@ impl Draft {
             80..98 => Offer::Luxury,
             _ => Offer::Regular,
         };
-        let ingredient = random.pick(if offer == Offer::Luxury {
-            precious
-        } else {
-            all
-        });
+        let ingredient = random.pick(if offer == Offer::Luxury { precious } else { all });
         let pack = random.pick(ingredient.packs);
         let (days, boxes) = draw_amount(random, offer, pack);
         Self {
@@ -124,10 +117,7 @@ impl Draft {
     fn categories(&self) -> Vec<&'static str> {
         let extra = self.supplement.and_then(|supplement| supplement.category);
         let own = self.ingredient.categories;
-        own.iter()
-            .copied()
-            .chain(extra.filter(|category| !own.contains(category)))
-            .collect()
+        own.iter().copied().chain(extra.filter(|category| !own.contains(category))).collect()
     }
 
     /// The price before discount, always a multiple of 100 won.
@@ -153,11 +143,7 @@ impl Draft {
                     61..=120 => 78,
                     _ => 66,
                 };
-                (
-                    monthly * self.total_days() / 30 * bulk / 100,
-                    (75, 145),
-                    (4_900, 390_000),
-                )
+                (monthly * self.total_days() / 30 * bulk / 100, (75, 145), (4_900, 390_000))
             }
         };
         let price = usual * random.between(spread.0, spread.1) / 100;
@@ -170,10 +156,7 @@ fn claim(names: Names, number: usize, taken: &mut HashSet<String>) -> Names {
     if taken.insert(names.0.clone()) {
         return names;
     }
-    let numbered = (
-        format!("{} {number}호", names.0),
-        format!("{} No. {number}", names.1),
-    );
+    let numbered = (format!("{} {number}호", names.0), format!("{} No. {number}", names.1));
     taken.insert(numbered.0.clone());
     numbered
 }
@@ -294,14 +277,9 @@ mod tests {
             let products = catalogue(1_000, seed);
             let names: HashSet<_> = products.iter().map(|product| &product.name).collect();
             let english: HashSet<_> = products.iter().map(|product| &product.name_en).collect();
-            let statements: HashSet<_> = products
-                .iter()
-                .map(|product| &product.attributes.statement_number)
-                .collect();
-            assert_eq!(
-                (names.len(), english.len(), statements.len()),
-                (1_000, 1_000, 1_000)
-            );
+            let statements: HashSet<_> =
+                products.iter().map(|product| &product.attributes.statement_number).collect();
+            assert_eq!((names.len(), english.len(), statements.len()), (1_000, 1_000, 1_000));
             assert_eq!(share(&products, |product| product.name.ends_with('호')), 0);
         }
     }
@@ -312,13 +290,7 @@ mod tests {
         let names = || ("참들녘 아연".to_owned(), "Chamdeulnyeok Zinc".to_owned());
         assert_eq!(claim(names(), 1, &mut taken), names());
         let numbered = claim(names(), 2, &mut taken);
-        assert_eq!(
-            numbered,
-            (
-                "참들녘 아연 2호".to_owned(),
-                "Chamdeulnyeok Zinc No. 2".to_owned()
-            )
-        );
+        assert_eq!(numbered, ("참들녘 아연 2호".to_owned(), "Chamdeulnyeok Zinc No. 2".to_owned()));
         assert_eq!(taken.len(), 2);
     }
 
@@ -328,16 +300,11 @@ mod tests {
             let products = catalogue(1_000, seed);
             for product in &products {
                 let price = product.original_price;
-                assert!(
-                    (1_000..=10_000_000).contains(&price),
-                    "{} {price}",
-                    product.name
-                );
+                assert!((1_000..=10_000_000).contains(&price), "{} {price}", product.name);
                 assert_eq!(price % 100, 0, "{}", product.name);
             }
-            let ordinary = share(&products, |product| {
-                (8_000..=80_000).contains(&product.original_price)
-            });
+            let ordinary =
+                share(&products, |product| (8_000..=80_000).contains(&product.original_price));
             assert!((750..=950).contains(&ordinary), "{ordinary}");
             let precious = share(&products, |product| product.original_price >= 490_000);
             assert!((5..=40).contains(&precious), "{precious}");
@@ -378,18 +345,10 @@ mod tests {
                 .filter(|(_, keywords)| keywords.iter().any(|keyword| text.contains(keyword)))
                 .map(|(category, _)| *category)
                 .collect();
-            let found = if found.is_empty() {
-                BTreeSet::from(["etc"])
-            } else {
-                found
-            };
+            let found = if found.is_empty() { BTreeSet::from(["etc"]) } else { found };
             let stated: BTreeSet<&str> = product.categories.iter().copied().collect();
             assert_eq!(stated, found, "{}: {text}", product.name);
-            assert!(
-                (1..=3).contains(&product.categories.len()),
-                "{}",
-                product.name
-            );
+            assert!((1..=3).contains(&product.categories.len()), "{}", product.name);
             assert_eq!(stated.len(), product.categories.len(), "{}", product.name);
             seen.extend(product.categories.first().copied());
         }
@@ -400,24 +359,12 @@ mod tests {
     fn the_tables_are_wide_and_unambiguous() {
         let ingredients = ingredients::all();
         assert!(ingredients.len() >= 45 && MAKERS.len() >= 40);
-        let names: HashSet<_> = ingredients
-            .iter()
-            .map(|ingredient| ingredient.name)
-            .collect();
-        let english: HashSet<_> = ingredients
-            .iter()
-            .map(|ingredient| ingredient.name_en)
-            .collect();
-        assert_eq!(
-            (names.len(), english.len()),
-            (ingredients.len(), ingredients.len())
-        );
+        let names: HashSet<_> = ingredients.iter().map(|ingredient| ingredient.name).collect();
+        let english: HashSet<_> = ingredients.iter().map(|ingredient| ingredient.name_en).collect();
+        assert_eq!((names.len(), english.len()), (ingredients.len(), ingredients.len()));
         let makers: HashSet<_> = MAKERS.iter().map(|maker| maker.0).collect();
         let romanised: HashSet<_> = MAKERS.iter().map(|maker| maker.1).collect();
-        assert_eq!(
-            (makers.len(), romanised.len()),
-            (MAKERS.len(), MAKERS.len())
-        );
+        assert_eq!((makers.len(), romanised.len()), (MAKERS.len(), MAKERS.len()));
     }
 
     #[test]
@@ -429,11 +376,7 @@ mod tests {
             assert!(product.name.chars().count() <= 80, "{}", product.name);
             let english = product.description.rsplit("니다. ").next().unwrap();
             let english = english.rsplit("세요. ").next().unwrap();
-            assert!(
-                english.is_ascii() && english.ends_with("days."),
-                "{}",
-                product.description
-            );
+            assert!(english.is_ascii() && english.ends_with("days."), "{}", product.description);
             let day = attributes.registered_on.as_str();
             assert!(("2010-01-01"..="2026-06-30").contains(&day), "{day}");
             for text in [
@@ -445,11 +388,7 @@ mod tests {
                 &attributes.base_standard,
                 &product.description,
             ] {
-                assert!(
-                    !text.is_empty() && !text.contains("  "),
-                    "{}: {text}",
-                    product.name
-                );
+                assert!(!text.is_empty() && !text.contains("  "), "{}: {text}", product.name);
             }
         }
     }

@@ -133,11 +133,8 @@ mod tests {
     fn random_numbers_follow_the_reference() {
         let mut random = SplitMix64::new(1_234_567);
         let first = [random.next(), random.next(), random.next()];
-        let expected = [
-            6_457_827_717_110_365_317,
-            3_203_168_211_198_807_973,
-            9_817_491_932_198_370_423,
-        ];
+        let expected =
+            [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423];
         assert_eq!(first, expected);
     }
 

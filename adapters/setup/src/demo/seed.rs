@@ -69,22 +69,11 @@ where
     }
     let (mut listed, mut stocks, mut sold) = (Vec::new(), Vec::new(), Vec::new());
     for demo in catalogue(products, CATALOGUE_SEED) {
-        let seller = sellers
-            .get(demo.seller)
-            .context("a demo product names no seller")?;
+        let seller = sellers.get(demo.seller).context("a demo product names no seller")?;
         let product = demo_product(&demo)?.into_product(ids.next(), *seller, now);
-        events.push(Event::of(
-            &ProductAdded {
-                product: product.id,
-            },
-            ids,
-            now,
-        )?);
+        events.push(Event::of(&ProductAdded { product: product.id }, ids, now)?);
         stocks.push(Stock::opened(product.id, demo.stock)?);
-        sold.push(SoldItem {
-            product: product.id,
-            pieces: demo.sales,
-        });
+        sold.push(SoldItem { product: product.id, pieces: demo.sales });
         listed.push(product);
     }
     add_products(&mut *tx, &listed, &stocks, &sold, around).await?;
@@ -132,14 +121,7 @@ async fn demo_member(
     let nickname = Nickname::parse(nickname)?;
     let password = Password::chosen(&account.password, &email, &nickname)?;
     let hash = around.hasher.hash(&password).await?;
-    Ok(Member::joined(
-        around.ids.next(),
-        email,
-        nickname,
-        hash,
-        role,
-        around.clock.now(),
-    ))
+    Ok(Member::joined(around.ids.next(), email, nickname, hash, role, around.clock.now()))
 }
 
 fn demo_product(demo: &DemoProduct) -> anyhow::Result<NewProduct> {
@@ -161,12 +143,7 @@ fn demo_product(demo: &DemoProduct) -> anyhow::Result<NewProduct> {
         maker: Some(demo.maker.clone()),
         description: Some(demo.description.clone()),
         image_url: None,
-        categories: Some(
-            demo.categories
-                .iter()
-                .map(|slug| (*slug).to_owned())
-                .collect(),
-        ),
+        categories: Some(demo.categories.iter().map(|slug| (*slug).to_owned()).collect()),
         attributes: Some(attributes),
         original_price: Some(demo.original_price),
         discount_bps: Some(demo.discount_bps),
@@ -180,9 +157,6 @@ impl DemoAccount {
         for _ in 0..3 {
             let _ = write!(password, "-{:04x}", random.random::<u16>());
         }
-        Self {
-            email: email.to_owned(),
-            password,
-        }
+        Self { email: email.to_owned(), password }
     }
 }

@@ -18,13 +18,8 @@ impl Draft {
             Offer::Gift => "선물세트",
             Offer::Luxury => "천삼 명품세트",
         };
-        let pack = format!(
-            "({}{} x {}{}",
-            grouped(self.pack.1),
-            words.unit,
-            self.pieces(),
-            words.counter
-        );
+        let pack =
+            format!("({}{} x {}{}", grouped(self.pack.1), words.unit, self.pieces(), words.counter);
         let outer = if self.boxes > 1 {
             format!(" x {}{})", self.boxes, words.outer)
         } else {
@@ -80,10 +75,7 @@ impl Draft {
         let (maker, maker_en) = MAKERS[self.maker];
         let (daily, days) = (self.pack.2, self.total_days());
         let second = match random.below(4) {
-            0 => format!(
-                "하루 {daily}{} 간편하게 챙길 수 있으며 총 {days}일분입니다.",
-                words.with
-            ),
+            0 => format!("하루 {daily}{} 간편하게 챙길 수 있으며 총 {days}일분입니다.", words.with),
             1 => format!("{maker}에서 원료 선별부터 포장까지 꼼꼼하게 관리했습니다."),
             2 => format!(
                 "하루 {daily}{} 충분하고, {days}일 동안 꾸준히 섭취할 수 있는 구성입니다.",
@@ -119,10 +111,7 @@ impl Draft {
         let words = self.pack.0.words();
         let pieces = self.pieces();
         if self.boxes > 1 {
-            format!(
-                "{} {} of {pieces} {} each",
-                self.boxes, words.outer_en, words.counter_en
-            )
+            format!("{} {} of {pieces} {} each", self.boxes, words.outer_en, words.counter_en)
         } else {
             format!("{pieces} {}", words.counter_en)
         }
@@ -155,30 +144,22 @@ impl Draft {
 
     fn main_function(&self) -> String {
         let own = format!("[{}] {}", self.ingredient.raw, self.ingredient.claim);
-        self.supplement.map_or(own.clone(), |extra| {
-            format!("{own} [{}] {}", extra.name, extra.claim)
-        })
+        self.supplement
+            .map_or(own.clone(), |extra| format!("{own} [{}] {}", extra.name, extra.claim))
     }
 
     fn base_standard(&self, appearance: &str) -> String {
-        let mut lines = vec![
-            format!("성상 : {appearance}"),
-            measured(self.ingredient.marker, self.strength.2),
-        ];
-        lines.extend(
-            self.supplement
-                .map(|extra| measured(extra.name, extra.content)),
-        );
+        let mut lines =
+            vec![format!("성상 : {appearance}"), measured(self.ingredient.marker, self.strength.2)];
+        lines.extend(self.supplement.map(|extra| measured(extra.name, extra.content)));
         lines.push("납(mg/kg) : 1.0 이하".to_owned());
         lines.push("카드뮴(mg/kg) : 0.5 이하".to_owned());
         if self.pack.0 == Form::Liquid {
             lines.push("세균수 : 1 mL당 100 이하".to_owned());
         }
         lines.push("대장균군 : 음성".to_owned());
-        let numbered: Vec<String> = (1..)
-            .zip(lines)
-            .map(|(number, line)| format!("{number}) {line}"))
-            .collect();
+        let numbered: Vec<String> =
+            (1..).zip(lines).map(|(number, line)| format!("{number}) {line}")).collect();
         numbered.join(" ")
     }
 
@@ -205,11 +186,7 @@ impl Draft {
 
 /// A large stick holds a concentrate, a small one granules.
 fn shape(Pack(form, size, _): Pack) -> &'static str {
-    if form == Form::Stick && size >= 10 {
-        "점성이 있는 액상"
-    } else {
-        form.words().shape
-    }
+    if form == Form::Stick && size >= 10 { "점성이 있는 액상" } else { form.words().shape }
 }
 
 fn serving_use(Pack(_, _, daily): Pack, taking: &str) -> String {
@@ -280,20 +257,12 @@ fn days_in_year(year: i64) -> i64 {
 
 /// With a comma before the last three digits.
 fn grouped(size: u32) -> String {
-    if size < 1_000 {
-        size.to_string()
-    } else {
-        format!("{},{:03}", size / 1_000, size % 1_000)
-    }
+    if size < 1_000 { size.to_string() } else { format!("{},{:03}", size / 1_000, size % 1_000) }
 }
 
 /// The words that are not empty, with spaces between.
 fn joined(words: &[&str]) -> String {
-    let words: Vec<&str> = words
-        .iter()
-        .copied()
-        .filter(|word| !word.is_empty())
-        .collect();
+    let words: Vec<&str> = words.iter().copied().filter(|word| !word.is_empty()).collect();
     words.join(" ")
 }
 

@@ -4,30 +4,18 @@ use super::DemoSeller;
 
 /// The shops of the demo.
 pub const SELLERS: [DemoSeller; 5] = [
+    DemoSeller { nickname: "새벽약초방", name: "새벽약초방", name_en: "Dawn Herb House" },
     DemoSeller {
-        nickname: "새벽약초방",
-        name: "새벽약초방",
-        name_en: "Dawn Herb House",
+        nickname: "오늘의비타민", name: "오늘의 비타민", name_en: "Vitamin of the Day"
     },
-    DemoSeller {
-        nickname: "오늘의비타민",
-        name: "오늘의 비타민",
-        name_en: "Vitamin of the Day",
-    },
-    DemoSeller {
-        nickname: "건강나루터",
-        name: "건강나루터",
-        name_en: "Wellness Ferry",
-    },
+    DemoSeller { nickname: "건강나루터", name: "건강나루터", name_en: "Wellness Ferry" },
     DemoSeller {
         nickname: "삼대인삼상회",
         name: "삼대 인삼상회",
         name_en: "Three Generations Ginseng",
     },
     DemoSeller {
-        nickname: "햇살영양제",
-        name: "햇살 영양제 가게",
-        name_en: "Sunny Supplements",
+        nickname: "햇살영양제", name: "햇살 영양제 가게", name_en: "Sunny Supplements"
     },
 ];
 
@@ -98,21 +86,12 @@ pub(super) const SERIES: [(&str, &str); 12] = [
 ];
 
 /// Prices of the most precious sets, in won.
-pub(super) const LUXURY_PRICES: [i64; 9] = [
-    490_000, 690_000, 980_000, 1_350_000, 1_980_000, 2_900_000, 4_800_000, 7_500_000, 10_000_000,
-];
+pub(super) const LUXURY_PRICES: [i64; 9] =
+    [490_000, 690_000, 980_000, 1_350_000, 1_980_000, 2_900_000, 4_800_000, 7_500_000, 10_000_000];
 
 /// Markers that the standard lets range from 80 to 150 per cent, as nutrients do.
-pub(super) const NUTRIENTS: [&str; 8] = [
-    "비타민",
-    "칼슘",
-    "마그네슘",
-    "아연",
-    "철",
-    "엽산",
-    "셀렌",
-    "비오틴",
-];
+pub(super) const NUTRIENTS: [&str; 8] =
+    ["비타민", "칼슘", "마그네슘", "아연", "철", "엽산", "셀렌", "비오틴"];
 
 /// A second ingredient that some products carry.
 #[derive(Debug, Clone, Copy)]

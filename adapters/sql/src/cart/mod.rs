@@ -68,15 +68,9 @@ impl<DB: Backend> CartQueries for SqlStore<DB> {
             .rows(&mut *self.read().await?, "read a cart with its products")
             .await?;
         let lines = rows.iter().map(|row| {
-            Ok(CartLine {
-                item: item(row)?,
-                product: product(row)?,
-                stock: row.get("available")?,
-            })
+            Ok(CartLine { item: item(row)?, product: product(row)?, stock: row.get("available")? })
         });
-        Ok(Cart {
-            lines: lines.collect::<Result<_, StoreError>>()?,
-        })
+        Ok(Cart { lines: lines.collect::<Result<_, StoreError>>()? })
     }
 }
 

@@ -24,10 +24,7 @@ impl<DB: Backend> ProductRepository for SqlTransaction<DB> {
                 "SELECT {PRODUCT_COLUMNS} FROM product p WHERE p.id IN ({})",
                 placeholders(1, ids.len())
             );
-            let rows = assembled::<DB>(text)
-                .bind_ids(ids)
-                .rows(self.on(), "find products")
-                .await?;
+            let rows = assembled::<DB>(text).bind_ids(ids).rows(self.on(), "find products").await?;
             for row in &rows {
                 products.push(product(row)?);
             }
@@ -109,9 +106,7 @@ async fn add_categories<DB: Backend>(
     for product in products {
         for (category, position) in product.categories.iter().zip(1_i64..) {
             insert.row(|row| {
-                row.bind(category.slug().to_owned())
-                    .bind(product.id.uuid())
-                    .bind(position)
+                row.bind(category.slug().to_owned()).bind(product.id.uuid()).bind(position)
             });
         }
     }

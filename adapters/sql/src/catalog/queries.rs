@@ -20,9 +20,8 @@ impl<DB: Backend> ProductQueries for SqlStore<DB> {
             return Ok(Page { items, next: None });
         }
         let limit = question.page.limit();
-        let rows = listing::<DB>("", question)
-            .rows(&mut *self.read().await?, "list products")
-            .await?;
+        let rows =
+            listing::<DB>("", question).rows(&mut *self.read().await?, "list products").await?;
         let cards = rows.iter().map(card).collect::<Result<_, _>>()?;
         Ok(Page::from_rows(cards, limit, |card: &ProductCard| {
             let key = (Order::of(question.sort).key)(card);
@@ -44,10 +43,7 @@ impl<DB: Backend> ProductQueries for SqlStore<DB> {
             .await?;
         let Some(row) = row else { return Ok(None) };
         let seller_name = row.get::<Option<String>>("seller_name")?;
-        Ok(Some(ProductDetail {
-            card: card(&row)?,
-            seller_name: seller_name.unwrap_or_default(),
-        }))
+        Ok(Some(ProductDetail { card: card(&row)?, seller_name: seller_name.unwrap_or_default() }))
     }
 }
 

@@ -70,11 +70,9 @@ async fn each_order_is_walked_along_its_index() {
         (ProductSort::Discount, "product_discount"),
     ] {
         let cursor = Cursor::new(sort.name(), 5, Uuid::nil()).to_string();
-        for (category, cursor) in [
-            (None, None),
-            (None, Some(&*cursor)),
-            (Some("eye"), Some(&*cursor)),
-        ] {
+        for (category, cursor) in
+            [(None, None), (None, Some(&*cursor)), (Some("eye"), Some(&*cursor))]
+        {
             let name = Some(sort.name());
             let question =
                 ListProducts::parse(name, category, (None, None), Some("a"), None, cursor);

@@ -77,11 +77,8 @@ mod tests {
 
     #[test]
     fn operations_are_called_as_the_use_cases_call_them() {
-        for operation in [
-            PlaceOrders::OPERATION,
-            StartPayment::OPERATION,
-            RequestRefund::OPERATION,
-        ] {
+        for operation in [PlaceOrders::OPERATION, StartPayment::OPERATION, RequestRefund::OPERATION]
+        {
             let quoted = format!("'{operation}'");
             assert!(ONE_KEY_ONE_EFFECT.contains(&quoted), "{quoted}");
         }

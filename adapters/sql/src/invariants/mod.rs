@@ -94,22 +94,12 @@ impl Rows {
 impl Invariant {
     const fn always(id: &'static str, name: &'static str, rule: Rule) -> Self {
         let class = Class::Always;
-        Self {
-            id,
-            name,
-            class,
-            rule,
-        }
+        Self { id, name, class, rule }
     }
 
     const fn quiet(id: &'static str, name: &'static str, rule: Rule) -> Self {
         let class = Class::Quiet;
-        Self {
-            id,
-            name,
-            class,
-            rule,
-        }
+        Self { id, name, class, rule }
     }
 }
 
@@ -180,10 +170,7 @@ async fn subjects<DB: Backend>(
         .iter()
         .map(|row| {
             let id = row.get::<Option<Uuid>>("subject")?;
-            Ok(id.map_or_else(
-                || "a row without id".to_owned(),
-                |id| shown(rows.prefix, id),
-            ))
+            Ok(id.map_or_else(|| "a row without id".to_owned(), |id| shown(rows.prefix, id)))
         })
         .collect()
 }
@@ -205,11 +192,8 @@ async fn illegal_steps<DB: Backend>(
         .await?;
     let mut illegal = Vec::new();
     for row in rows {
-        let (entity, from, to): (String, String, String) = (
-            row.get("entity")?,
-            row.get("from_state")?,
-            row.get("to_state")?,
-        );
+        let (entity, from, to): (String, String, String) =
+            (row.get("entity")?, row.get("from_state")?, row.get("to_state")?);
         if !is_legal(&entity, &from, &to) {
             illegal.push(format!("{entity}: {from:?} → {to:?}"));
         }

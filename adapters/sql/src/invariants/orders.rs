@@ -104,11 +104,7 @@ mod tests {
 
     #[test]
     fn states_are_called_as_the_domain_calls_them() {
-        for state in [
-            OrderState::PendingPayment,
-            OrderState::Expired,
-            OrderState::Cancelled,
-        ] {
+        for state in [OrderState::PendingPayment, OrderState::Expired, OrderState::Cancelled] {
             assert!(LINES_AND_HOLDS.contains(&format!("'{}'", state.name())));
         }
     }

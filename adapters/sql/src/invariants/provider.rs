@@ -98,18 +98,14 @@ pub(super) async fn our_attempts<DB: Backend>(
 fn captured_twice(attempts: &[OurAttempt], movements: &[ProviderMovement]) -> Vec<String> {
     let mut captures: HashMap<(&str, &str), usize> = HashMap::new();
     for movement in movements.iter().filter(|m| m.capture) {
-        *captures
-            .entry((&movement.provider, &movement.merchant_ref))
-            .or_default() += 1;
+        *captures.entry((&movement.provider, &movement.merchant_ref)).or_default() += 1;
     }
     let mut by_intent: HashMap<(Uuid, Uuid), usize> = HashMap::new();
     let mut counted = HashSet::new();
     for attempt in attempts.iter().filter(|a| a.capture) {
         let name = (attempt.provider.as_str(), attempt.merchant_ref.as_str());
         if counted.insert((attempt.intent, name)) {
-            let of_intent = by_intent
-                .entry((attempt.order, attempt.intent))
-                .or_default();
+            let of_intent = by_intent.entry((attempt.order, attempt.intent)).or_default();
             *of_intent += captures.get(&name).copied().unwrap_or(0);
         }
     }
@@ -144,10 +140,7 @@ fn unmatched(attempts: &[OurAttempt], movements: &[ProviderMovement]) -> Vec<Str
     for movement in movements {
         let name = (movement.provider.as_str(), movement.id.as_str());
         if at_provider.insert(name, movement).is_some() {
-            found.push(format!(
-                "{} {}: twice in the provider's books",
-                name.0, name.1
-            ));
+            found.push(format!("{} {}: twice in the provider's books", name.0, name.1));
         }
     }
     for attempt in attempts.iter().filter(|a| a.succeeded) {

@@ -30,10 +30,7 @@ fn movement(id: &str, capture: bool, amount: i64) -> ProviderMovement {
 
 #[test]
 fn equal_books_have_no_breach() {
-    let ours = [
-        attempt(10, true, 500, Some("C")),
-        attempt(11, false, 200, Some("R")),
-    ];
+    let ours = [attempt(10, true, 500, Some("C")), attempt(11, false, 200, Some("R"))];
     let theirs = [movement("C", true, 500), movement("R", false, 200)];
     for find in [captured_twice, refunded_too_much, unmatched, unannounced] {
         assert_eq!(find(&ours, &theirs), Vec::<String>::new());
@@ -44,24 +41,15 @@ fn equal_books_have_no_breach() {
 #[test]
 fn two_captures_of_one_attempt_or_of_two_are_found() {
     let theirs = [movement("C", true, 500), movement("D", true, 500)];
-    assert_eq!(
-        captured_twice(&[attempt(10, true, 500, Some("C"))], &theirs).len(),
-        1
-    );
+    assert_eq!(captured_twice(&[attempt(10, true, 500, Some("C"))], &theirs).len(), 1);
 
     // Each attempt has a name of its own at the provider.
-    let (first, mut second) = (
-        attempt(10, true, 500, Some("C")),
-        attempt(11, true, 500, None),
-    );
+    let (first, mut second) = (attempt(10, true, 500, Some("C")), attempt(11, true, 500, None));
     second.merchant_ref = "other".to_owned();
     let mut theirs = theirs;
     theirs[1].merchant_ref = "other".to_owned();
     let found = captured_twice(&[first, second], &theirs);
-    assert_eq!(
-        found,
-        ["ord_00000000000000000000000000000002: captured 2 times"]
-    );
+    assert_eq!(found, ["ord_00000000000000000000000000000002: captured 2 times"]);
 }
 
 #[test]
@@ -73,22 +61,12 @@ fn another_providers_capture_of_the_same_name_is_another_capture() {
 
 #[test]
 fn refunds_are_summed_by_capture() {
-    let theirs = [
-        movement("C", true, 500),
-        movement("R", false, 300),
-        movement("S", false, 200),
-    ];
+    let theirs = [movement("C", true, 500), movement("R", false, 300), movement("S", false, 200)];
     assert!(refunded_too_much(&[], &theirs).is_empty());
     let mut more = theirs.to_vec();
     more.push(movement("T", false, 1));
-    assert_eq!(
-        refunded_too_much(&[], &more),
-        ["kakaopay C: 1 too much went back"]
-    );
-    let orphan = ProviderMovement {
-        parent: None,
-        ..movement("R", false, 5)
-    };
+    assert_eq!(refunded_too_much(&[], &more), ["kakaopay C: 1 too much went back"]);
+    let orphan = ProviderMovement { parent: None, ..movement("R", false, 5) };
     assert_eq!(refunded_too_much(&[], &[orphan]).len(), 1);
 }
 
@@ -97,34 +75,14 @@ fn a_difference_in_anything_is_a_mismatch() {
     let ours = [attempt(10, true, 500, Some("C"))];
     let good = movement("C", true, 500);
     for bad in [
-        ProviderMovement {
-            amount: 501,
-            ..good.clone()
-        },
-        ProviderMovement {
-            merchant_ref: "other".to_owned(),
-            ..good.clone()
-        },
-        ProviderMovement {
-            capture: false,
-            ..good.clone()
-        },
+        ProviderMovement { amount: 501, ..good.clone() },
+        ProviderMovement { merchant_ref: "other".to_owned(), ..good.clone() },
+        ProviderMovement { capture: false, ..good.clone() },
     ] {
-        assert_eq!(
-            unmatched(&ours, std::slice::from_ref(&bad)).len(),
-            1,
-            "{bad:?}"
-        );
+        assert_eq!(unmatched(&ours, std::slice::from_ref(&bad)).len(), 1, "{bad:?}");
     }
-    let renamed = ProviderMovement {
-        id: "D".to_owned(),
-        ..good.clone()
-    };
-    assert_eq!(
-        unmatched(&ours, &[renamed]).len(),
-        2,
-        "missing here and there"
-    );
+    let renamed = ProviderMovement { id: "D".to_owned(), ..good.clone() };
+    assert_eq!(unmatched(&ours, &[renamed]).len(), 2, "missing here and there");
     assert_eq!(unmatched(&ours, &[]).len(), 1);
     assert_eq!(unmatched(&[], &[good]).len(), 1);
 }
@@ -135,22 +93,10 @@ fn only_a_sent_attempt_of_the_same_kind_announces_a_movement() {
     let sent = attempt(10, true, 500, None);
     assert!(unannounced(std::slice::from_ref(&sent), &theirs).is_empty());
     for other in [
-        OurAttempt {
-            sent: false,
-            ..sent.clone()
-        },
-        OurAttempt {
-            capture: false,
-            ..sent.clone()
-        },
-        OurAttempt {
-            merchant_ref: "other".to_owned(),
-            ..sent.clone()
-        },
-        OurAttempt {
-            provider: "tosspayments".to_owned(),
-            ..sent
-        },
+        OurAttempt { sent: false, ..sent.clone() },
+        OurAttempt { capture: false, ..sent.clone() },
+        OurAttempt { merchant_ref: "other".to_owned(), ..sent.clone() },
+        OurAttempt { provider: "tosspayments".to_owned(), ..sent },
     ] {
         assert_eq!(unannounced(&[other], &theirs), ["kakaopay C: \"ref\""]);
     }

@@ -65,11 +65,7 @@ impl Report {
     }
 
     pub(super) fn leave_out(&mut self, invariant: &Invariant, reason: &'static str) {
-        self.not_checked.push(NotChecked {
-            invariant: invariant.id,
-            name: invariant.name,
-            reason,
-        });
+        self.not_checked.push(NotChecked { invariant: invariant.id, name: invariant.name, reason });
     }
 }
 

@@ -106,10 +106,7 @@ async fn lock_book<DB: Backend>(
     member: MemberId,
 ) -> Result<(), StoreError> {
     let text = format!("SELECT id FROM member WHERE id = $1{}", DB::FOR_UPDATE);
-    assembled::<DB>(text)
-        .bind(member.uuid())
-        .rows(tx.on(), "lock an address book")
-        .await?;
+    assembled::<DB>(text).bind(member.uuid()).rows(tx.on(), "lock an address book").await?;
     Ok(())
 }
 

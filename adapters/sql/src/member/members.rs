@@ -147,7 +147,5 @@ fn member<DB: Backend>(row: &Record<DB>) -> Result<Member, StoreError> {
 }
 
 fn status(name: &str) -> Option<MemberStatus> {
-    [MemberStatus::Active, MemberStatus::Withdrawn]
-        .into_iter()
-        .find(|status| status.name() == name)
+    [MemberStatus::Active, MemberStatus::Withdrawn].into_iter().find(|status| status.name() == name)
 }

@@ -44,16 +44,12 @@ impl<DB: Backend> SessionRepository for SqlTransaction<DB> {
         .bind(digest.0.to_vec())
         .row(self.on(), "find a refresh token")
         .await?;
-        row.map(|row| Ok((token(&row)?, session(&row)?)))
-            .transpose()
+        row.map(|row| Ok((token(&row)?, session(&row)?))).transpose()
     }
 
     async fn rotate(&mut self, old: TokenDigest, new: &RefreshToken) -> Result<bool, StoreError> {
         let text = format!("SELECT id FROM session WHERE id = $1{}", DB::FOR_UPDATE);
-        assembled::<DB>(text)
-            .bind(new.session.uuid())
-            .rows(self.on(), "lock a session")
-            .await?;
+        assembled::<DB>(text).bind(new.session.uuid()).rows(self.on(), "lock a session").await?;
         let rotated = sql::<DB>(
             "UPDATE refresh_token SET state = 'rotated' \
              WHERE token_hash = $1 AND session_id = $2 AND state = 'active'",

@@ -40,10 +40,7 @@ async fn with_lines<DB: Backend>(
          FROM order_line WHERE order_id IN ({}) ORDER BY order_id, number",
         placeholders(1, ids.len())
     );
-    let rows = assembled::<DB>(text)
-        .bind_ids(&ids)
-        .rows(on, "find order lines")
-        .await?;
+    let rows = assembled::<DB>(text).bind_ids(&ids).rows(on, "find order lines").await?;
     let places: HashMap<Uuid, usize> = (0..).zip(&ids).map(|(n, id)| (id.uuid(), n)).collect();
     for row in &rows {
         let place = places.get(&row.get::<Uuid>("order_id")?);

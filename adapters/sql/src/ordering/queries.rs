@@ -14,14 +14,10 @@ use crate::store::SqlStore;
 impl<DB: Backend> OrderQueries for SqlStore<DB> {
     async fn find(&self, id: OrderId) -> Result<Option<OrderDetail>, StoreError> {
         let mut on = self.read().await?;
-        let rows = sql::<DB>(concat!(
-            "SELECT ",
-            order_columns!(),
-            " FROM orders WHERE id = $1"
-        ))
-        .bind(id.uuid())
-        .rows(&mut on, "find an order")
-        .await?;
+        let rows = sql::<DB>(concat!("SELECT ", order_columns!(), " FROM orders WHERE id = $1"))
+            .bind(id.uuid())
+            .rows(&mut on, "find an order")
+            .await?;
         let Some(order) = with_lines::<DB>(&mut on, &rows).await?.pop() else {
             return Ok(None);
         };
@@ -46,9 +42,8 @@ impl<DB: Backend> OrderQueries for SqlStore<DB> {
         page: &PageRequest,
     ) -> Result<Page<Order>, StoreError> {
         // The first page begins after what is newer than everything.
-        let (placed_at, id) = page
-            .after()
-            .map_or((i64::MAX, Uuid::max()), |after| (after.key(), after.id()));
+        let (placed_at, id) =
+            page.after().map_or((i64::MAX, Uuid::max()), |after| (after.key(), after.id()));
         let statement = if state.is_some() {
             sql::<DB>(concat!(
                 "SELECT ",
@@ -64,11 +59,8 @@ impl<DB: Backend> OrderQueries for SqlStore<DB> {
                  ORDER BY placed_at DESC, id DESC LIMIT $4"
             ))
         };
-        let mut statement = statement
-            .bind(buyer.uuid())
-            .bind(placed_at)
-            .bind(id)
-            .bind(i64::from(page.limit()) + 1);
+        let mut statement =
+            statement.bind(buyer.uuid()).bind(placed_at).bind(id).bind(i64::from(page.limit()) + 1);
         if let Some(state) = state {
             statement = statement.bind(state.name().to_owned());
         }

@@ -47,10 +47,7 @@ impl<DB: Backend> OrderRepository for SqlTransaction<DB> {
             placeholders(1, ids.len()),
             DB::FOR_UPDATE
         );
-        let rows = assembled::<DB>(text)
-            .bind_ids(ids)
-            .rows(self.on(), "find orders")
-            .await?;
+        let rows = assembled::<DB>(text).bind_ids(ids).rows(self.on(), "find orders").await?;
         with_lines(self.on(), &rows).await
     }
 

@@ -93,10 +93,7 @@ fn session<DB: Backend>(row: &Record<DB>) -> Result<Option<ProviderSession>, Sto
         mobile: row.get("redirect_mobile")?,
         app: row.get("redirect_app")?,
     };
-    Ok(Some(ProviderSession {
-        reference,
-        redirects,
-    }))
+    Ok(Some(ProviderSession { reference, redirects }))
 }
 
 /// The values of a new row, in the order of the columns.
@@ -107,15 +104,9 @@ pub(super) fn values<DB: Backend>(
 ) -> Values<DB> {
     let session = attempt.session.clone();
     let (reference, pc, mobile, app) = match session {
-        Some(ProviderSession {
-            reference,
-            redirects,
-        }) => (
-            Some(reference),
-            Some(redirects.pc),
-            Some(redirects.mobile),
-            Some(redirects.app),
-        ),
+        Some(ProviderSession { reference, redirects }) => {
+            (Some(reference), Some(redirects.pc), Some(redirects.mobile), Some(redirects.app))
+        }
         None => (None, None, None, None),
     };
     row.bind(attempt.id.uuid())
@@ -169,11 +160,8 @@ impl OperationRow {
                 reason: None,
             });
         };
-        let pieces: Vec<ReturnedRow> = part
-            .returned
-            .iter()
-            .map(|(product, pieces)| (product.uuid(), pieces.get()))
-            .collect();
+        let pieces: Vec<ReturnedRow> =
+            part.returned.iter().map(|(product, pieces)| (product.uuid(), pieces.get())).collect();
         let returned = serde_json::to_string(&pieces)
             .map_err(|error| StoreError::new("write returned pieces as JSON", error))?;
         Ok(Self {

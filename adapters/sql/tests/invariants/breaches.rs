@@ -13,19 +13,11 @@ pub(crate) struct Planted {
 }
 
 const fn planted(invariant: &'static str, sql: &'static str) -> Planted {
-    Planted {
-        invariant,
-        sql,
-        provider: |_| {},
-    }
+    Planted { invariant, sql, provider: |_| {} }
 }
 
 const fn at_provider(invariant: &'static str, provider: fn(&mut Vec<ProviderMovement>)) -> Planted {
-    Planted {
-        invariant,
-        sql: "",
-        provider,
-    }
+    Planted { invariant, sql: "", provider }
 }
 
 /// A movement in the provider's books.

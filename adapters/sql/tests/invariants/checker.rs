@@ -13,9 +13,7 @@ async fn a_healthy_shop_has_no_breach() {
     let database = Database::healthy("healthy").await;
     let store = SqliteStore::open_existing(&database.0).await.unwrap();
     let books = healthy_provider();
-    let report = invariants::check(&store, Moment::Quiet, NOW, Some(&books))
-        .await
-        .unwrap();
+    let report = invariants::check(&store, Moment::Quiet, NOW, Some(&books)).await.unwrap();
     assert!(report.is_clean(), "{report}");
     assert_eq!(report.checked.len(), invariants::all().count());
     assert_eq!(report.not_checked, []);
@@ -26,23 +24,11 @@ async fn a_healthy_shop_has_no_breach() {
 async fn what_nobody_looked_at_is_said() {
     let database = Database::healthy("unsaid").await;
     let store = SqliteStore::open_existing(&database.0).await.unwrap();
-    let report = invariants::check(&store, Moment::Any, NOW, None)
-        .await
-        .unwrap();
+    let report = invariants::check(&store, Moment::Any, NOW, None).await.unwrap();
     assert!(report.is_clean(), "{report}");
-    let left_out: Vec<&str> = report
-        .not_checked
-        .iter()
-        .map(|left| left.invariant)
-        .collect();
-    assert_eq!(
-        left_out,
-        ["I6", "I15", "I9", "I10", "I13", "I14", "I22", "I24"]
-    );
-    assert_eq!(
-        report.checked.len() + left_out.len(),
-        invariants::all().count()
-    );
+    let left_out: Vec<&str> = report.not_checked.iter().map(|left| left.invariant).collect();
+    assert_eq!(left_out, ["I6", "I15", "I9", "I10", "I13", "I14", "I22", "I24"]);
+    assert_eq!(report.checked.len() + left_out.len(), invariants::all().count());
     store.close().await;
 }
 
@@ -61,10 +47,7 @@ async fn every_planted_breach_is_found_by_its_invariant_alone() {
     for (number, breach) in BREACHES.iter().enumerate() {
         let found = found_in(&healthy.copied(&format!("breach-{number}")), breach).await;
         if found != [breach.invariant] {
-            wrong.push(format!(
-                "{number}: {} was found by {found:?}",
-                breach.invariant
-            ));
+            wrong.push(format!("{number}: {} was found by {found:?}", breach.invariant));
         }
     }
     assert_eq!(wrong, Vec::<String>::new());
@@ -75,37 +58,23 @@ async fn found_in(database: &Database, breach: &Planted) -> Vec<&'static str> {
     database.run(&filled_in(breach.sql)).await;
     let mut books = healthy_provider();
     (breach.provider)(&mut books);
-    let invariant = invariants::all()
-        .find(|it| it.id == breach.invariant)
-        .unwrap();
+    let invariant = invariants::all().find(|it| it.id == breach.invariant).unwrap();
     let moment = match invariant.class {
         Class::Always => Moment::Any,
         Class::Quiet => Moment::Quiet,
     };
     let store = SqliteStore::open_existing(&database.0).await.unwrap();
-    let report = invariants::check(&store, moment, NOW, Some(&books))
-        .await
-        .unwrap();
+    let report = invariants::check(&store, moment, NOW, Some(&books)).await.unwrap();
     store.close().await;
-    report
-        .breaches
-        .iter()
-        .map(|breach| breach.invariant)
-        .collect()
+    report.breaches.iter().map(|breach| breach.invariant).collect()
 }
 
 #[tokio::test]
 async fn a_breach_is_shown_with_the_ids_of_the_api() {
     let database = Database::healthy("shown").await;
-    database
-        .run(&filled_in(
-            "UPDATE stock SET initial = 11 WHERE product_id = {apple}",
-        ))
-        .await;
+    database.run(&filled_in("UPDATE stock SET initial = 11 WHERE product_id = {apple}")).await;
     let store = SqliteStore::open_existing(&database.0).await.unwrap();
-    let report = invariants::check(&store, Moment::Any, NOW, None)
-        .await
-        .unwrap();
+    let report = invariants::check(&store, Moment::Any, NOW, None).await.unwrap();
     store.close().await;
     let [breach] = report.breaches.as_slice() else {
         panic!("{report}");
@@ -121,13 +90,9 @@ async fn a_database_of_another_schema_is_refused_and_left_alone() {
         let error = SqliteStore::open_existing(&database.0).await.unwrap_err();
         std::error::Error::source(&error).unwrap().to_string()
     };
-    database
-        .run("DELETE FROM _sqlx_migrations WHERE version = 5")
-        .await;
+    database.run("DELETE FROM _sqlx_migrations WHERE version = 5").await;
     assert!(refused().await.contains("start the shop once"));
-    database
-        .run("UPDATE _sqlx_migrations SET checksum = x'00' WHERE version = 4")
-        .await;
+    database.run("UPDATE _sqlx_migrations SET checksum = x'00' WHERE version = 4").await;
     assert!(refused().await.contains("step 4 is another program's"));
     database.run("DROP TABLE _sqlx_migrations").await;
     assert!(refused().await.contains("it is not a shop's"));

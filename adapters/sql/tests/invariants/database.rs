@@ -41,9 +41,7 @@ impl Database {
     /// Runs statements with every constraint that can be switched off switched off.
     pub(crate) async fn run(&self, sql: &str) {
         let mut connection = self.connect().await;
-        let ran = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))
-            .execute(&mut connection)
-            .await;
+        let ran = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut connection).await;
         if let Err(error) = ran {
             panic!("{error}\n{sql}");
         }
@@ -51,14 +49,8 @@ impl Database {
     }
 
     async fn connect(&self) -> SqliteConnection {
-        let options = SqliteConnectOptions::new()
-            .filename(&self.0)
-            .foreign_keys(false);
-        options
-            .pragma("ignore_check_constraints", "ON")
-            .connect()
-            .await
-            .unwrap()
+        let options = SqliteConnectOptions::new().filename(&self.0).foreign_keys(false);
+        options.pragma("ignore_check_constraints", "ON").connect().await.unwrap()
     }
 }
 
@@ -109,9 +101,6 @@ pub(crate) async fn without_guards(database: &Database) {
                    DROP TABLE refresh_token;
                    ALTER TABLE free RENAME TO refresh_token";
     let all = format!("{};{parents}", drops.join(";"));
-    sqlx::raw_sql(AssertSqlSafe(all))
-        .execute(&mut connection)
-        .await
-        .unwrap();
+    sqlx::raw_sql(AssertSqlSafe(all)).execute(&mut connection).await.unwrap();
     connection.close().await.unwrap();
 }

@@ -14,12 +14,6 @@ use crate::app::AppState;
 /// The endpoints of this resource.
 pub(crate) fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
-        .routes(routes!(
-            list_addresses::list_addresses,
-            add_address::add_address
-        ))
-        .routes(routes!(
-            replace_address::replace_address,
-            remove_address::remove_address
-        ))
+        .routes(routes!(list_addresses::list_addresses, add_address::add_address))
+        .routes(routes!(replace_address::replace_address, remove_address::remove_address))
 }

@@ -23,11 +23,7 @@ pub(crate) struct CategoryView {
 
 impl From<Category> for CategoryView {
     fn from(category: Category) -> Self {
-        Self {
-            slug: category.slug(),
-            name: category.name_ko(),
-            name_en: category.name_en(),
-        }
+        Self { slug: category.slug(), name: category.name_ko(), name_en: category.name_en() }
     }
 }
 

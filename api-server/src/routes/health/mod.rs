@@ -10,7 +10,5 @@ use crate::app::AppState;
 
 /// Both probes.
 pub(crate) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(live::live))
-        .routes(routes!(ready::ready))
+    OpenApiRouter::new().routes(routes!(live::live)).routes(routes!(ready::ready))
 }

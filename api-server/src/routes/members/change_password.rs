@@ -37,10 +37,7 @@ pub(super) async fn change_password(
     let current = Password::typed(&request.current_password)
         .map_err(|refused| Problem::field("current_password", refused.rule))?;
     state.limits.password_guess(caller.member)?;
-    let command = ChangePasswordCommand {
-        current,
-        new: request.new_password,
-    };
+    let command = ChangePasswordCommand { current, new: request.new_password };
     let changed = state.shop.change_password.run(&caller, command).await;
     changed.map_err(|error| match error {
         ChangePasswordError::Field(refused) => Problem::field("new_password", refused.rule),

@@ -53,11 +53,7 @@ mod tests {
 
     #[test]
     fn null_removes_and_absence_keeps() {
-        let phone = |json| {
-            serde_json::from_str::<EditProfileRequest>(json)
-                .unwrap()
-                .phone
-        };
+        let phone = |json| serde_json::from_str::<EditProfileRequest>(json).unwrap().phone;
         assert_eq!(phone("{}"), None);
         assert_eq!(phone(r#"{"phone":null}"#).as_deref(), Some(""));
         assert_eq!(phone(r#"{"phone":"010"}"#).as_deref(), Some("010"));

@@ -19,8 +19,6 @@ pub(super) async fn get_me(
     Authenticated(caller): Authenticated,
 ) -> Result<Json<MemberView>, Problem> {
     let found = state.shop.members.find(caller.member).await?;
-    let member = found
-        .filter(Member::is_active)
-        .ok_or_else(|| Problem::of("not-found"))?;
+    let member = found.filter(Member::is_active).ok_or_else(|| Problem::of("not-found"))?;
     Ok(Json(member.into()))
 }

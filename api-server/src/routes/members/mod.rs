@@ -16,10 +16,6 @@ use crate::app::AppState;
 pub(crate) fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(sign_up::sign_up))
-        .routes(routes!(
-            get_me::get_me,
-            edit_profile::edit_profile,
-            withdraw::withdraw
-        ))
+        .routes(routes!(get_me::get_me, edit_profile::edit_profile, withdraw::withdraw))
         .routes(routes!(change_password::change_password))
 }

@@ -49,9 +49,7 @@ pub(crate) async fn list_orders(
 ) -> Result<Json<PageView<OrderSummaryView>>, Problem> {
     let (wanted, page) = query.parse()?;
     let orders = state.shop.orders.list(caller.member, wanted, &page).await?;
-    Ok(Json(PageView::of(orders, |order| {
-        OrderSummaryView::of(&order)
-    })))
+    Ok(Json(PageView::of(orders, |order| OrderSummaryView::of(&order))))
 }
 
 impl ListOrdersQuery {

@@ -98,11 +98,7 @@ pub(crate) async fn place_order(
     let placed = placed.map_err(problem)?;
     let location = format!("/api/v1/orders/{}", placed.id);
     let view = PlacedOrderView::of(&placed);
-    Ok((
-        StatusCode::CREATED,
-        [(header::LOCATION, location)],
-        Json(view),
-    ))
+    Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(view)))
 }
 
 /// Of many lines, the one that was refused is named.
@@ -138,20 +134,13 @@ impl PlaceOrderRequest {
             }
             (None, None) => return Err(Problem::field("receiver", "either this or address_id")),
         };
-        Ok(PlaceOrder {
-            buyer: caller.member,
-            wanted,
-            receiver,
-            key,
-        })
+        Ok(PlaceOrder { buyer: caller.member, wanted, receiver, key })
     }
 }
 
 fn requested_lines(lines: &[LineRequest]) -> Result<Vec<RequestedLine>, Problem> {
     let lines = parse_lines(lines)?.into_iter();
-    Ok(lines
-        .map(|(product, quantity)| RequestedLine { product, quantity })
-        .collect())
+    Ok(lines.map(|(product, quantity)| RequestedLine { product, quantity }).collect())
 }
 
 impl ReceiverRequest {
@@ -231,10 +220,7 @@ mod tests {
         let Receiver::Given(details) = command.receiver else {
             panic!("{command:?}");
         };
-        assert_eq!(
-            (details.postcode.as_str(), details.address2.as_str()),
-            ("04524", "")
-        );
+        assert_eq!((details.postcode.as_str(), details.address2.as_str()), ("04524", ""));
     }
 
     #[test]
@@ -251,19 +237,10 @@ mod tests {
         for (request, expected) in [
             (json!({"receiver": to}), "/lines"),
             (json!({"from_cart": false, "receiver": to}), "/lines"),
-            (
-                json!({"lines": lines, "from_cart": true, "receiver": to}),
-                "/from_cart",
-            ),
+            (json!({"lines": lines, "from_cart": true, "receiver": to}), "/from_cart"),
             (json!({"from_cart": true}), "/receiver"),
-            (
-                json!({"from_cart": true, "receiver": to, "address_id": ADDRESS}),
-                "/address_id",
-            ),
-            (
-                json!({"from_cart": true, "address_id": "home"}),
-                "/address_id",
-            ),
+            (json!({"from_cart": true, "receiver": to, "address_id": ADDRESS}), "/address_id"),
+            (json!({"from_cart": true, "address_id": "home"}), "/address_id"),
         ] {
             assert_eq!(pointer(request.clone()), expected, "{request}");
         }
@@ -287,10 +264,7 @@ mod tests {
     #[test]
     fn what_is_out_of_stock_is_named() {
         let product = PRODUCT.parse().unwrap();
-        let refused = OutOfStock {
-            product,
-            available: 3,
-        };
+        let refused = OutOfStock { product, available: 3 };
         let problem = problem(PlaceOrderError::OutOfStock(refused));
         assert_eq!(problem.code(), "out-of-stock");
         let words = format!("{PRODUCT}: only 3 left of this product");

@@ -196,11 +196,7 @@ impl ReceiverView {
 
 impl HistoryView {
     fn of(entry: &HistoryEntry) -> Self {
-        Self {
-            status: entry.state.name(),
-            reason: entry.reason.clone(),
-            at: entry.at.to_string(),
-        }
+        Self { status: entry.state.name(), reason: entry.reason.clone(), at: entry.at.to_string() }
     }
 }
 

@@ -80,10 +80,7 @@ fn detached(state: &AppState, id: AttemptId, proof: Proof) -> oneshot::Receiver<
     let approve = state.shop.approve_payment.clone();
     let work = async move {
         let approved = approve.run(id, &proof).await;
-        if let Ok(Settled {
-            alarm: Some(alarm), ..
-        }) = &approved
-        {
+        if let Ok(Settled { alarm: Some(alarm), .. }) = &approved {
             tracing::error!(payment = %id, alarm, "a payment needs a person");
         }
         if let Err(Err(unheard)) = tell.send(approved) {
@@ -149,11 +146,7 @@ mod tests {
 
     #[test]
     fn what_went_wrong_on_our_connections_stays_inside() {
-        for state in [
-            AttemptState::Declined,
-            AttemptState::NotSent,
-            AttemptState::Aborted,
-        ] {
+        for state in [AttemptState::Declined, AttemptState::NotSent, AttemptState::Aborted] {
             let mut refused = payment(state);
             refused.problem = Some("connect to 10.0.0.7: refused".to_owned());
             let problem = answer(&refused).unwrap_err();
@@ -174,10 +167,7 @@ mod tests {
         let (tell, hear) = oneshot::channel();
         tell.send(Err(ApprovePaymentError::OrderExpired)).unwrap();
         let heard = wait_for(hear, WAIT_MAX).await;
-        assert!(matches!(
-            heard,
-            Some(Err(ApprovePaymentError::OrderExpired))
-        ));
+        assert!(matches!(heard, Some(Err(ApprovePaymentError::OrderExpired))));
         let (tell, hear) = oneshot::channel();
         drop(tell);
         assert!(wait_for(hear, WAIT_MAX).await.is_none());

@@ -10,8 +10,8 @@ use crate::app::AppState;
 use crate::extract::Path;
 use crate::problem::Problem;
 
-/// The provider could not go on, and the buyer's browser comes back here. The payment is
-/// given up unless it was sent already; the order still awaits payment.
+/// The provider could not go on, and the buyer's browser comes back here. The
+/// payment is given up unless it was sent already; the order still awaits payment.
 #[utoipa::path(
     get,
     path = "/api/v1/payments/{id}/fail",

@@ -93,10 +93,7 @@ fn show(status: StatusCode, page: &ResultPage) -> Response {
 
 impl ResultPage {
     const fn plain(words: Words) -> Self {
-        Self {
-            words,
-            summary: None,
-        }
+        Self { words, summary: None }
     }
 
     fn of(payment: &Attempt, order: &Order, now: Timestamp) -> Self {

@@ -200,10 +200,7 @@ pub(crate) fn money_words(money: Money) -> String {
 pub(crate) fn hour_words(at: Timestamp) -> String {
     const AHEAD_S: i64 = 9 * 60 * 60;
     let minutes = (at.as_seconds() + AHEAD_S).div_euclid(60);
-    let (hour, minute) = (
-        minutes.div_euclid(60).rem_euclid(24),
-        minutes.rem_euclid(60),
-    );
+    let (hour, minute) = (minutes.div_euclid(60).rem_euclid(24), minutes.rem_euclid(60));
     format!("{hour:02}:{minute:02}")
 }
 
@@ -232,11 +229,7 @@ mod tests {
     #[test]
     fn no_page_claims_success_without_a_capture() {
         for payment in UNPAID {
-            for order in [
-                OrderState::PendingPayment,
-                OrderState::Expired,
-                OrderState::Cancelled,
-            ] {
+            for order in [OrderState::PendingPayment, OrderState::Expired, OrderState::Cancelled] {
                 for is_payable in [true, false] {
                     let words = Words::of(payment, order, is_payable);
                     assert_ne!(words.tone, "good", "{payment:?} {order:?}");

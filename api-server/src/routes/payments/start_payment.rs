@@ -72,29 +72,14 @@ pub(crate) async fn start_payment(
     Path(order): Path<OrderId>,
     idempotency: IdempotencyHeader,
     Json(request): Json<StartPaymentRequest>,
-) -> Result<
-    (
-        StatusCode,
-        [(HeaderName, String); 1],
-        Json<StartedPaymentView>,
-    ),
-    Problem,
-> {
+) -> Result<(StatusCode, [(HeaderName, String); 1], Json<StartedPaymentView>), Problem> {
     let principal = caller.member.uuid();
     let key = idempotency.key(principal, StartPayment::OPERATION, &(order, &request))?;
-    let command = StartPaymentCommand {
-        order,
-        provider: ProviderName(request.provider),
-        key,
-    };
+    let command = StartPaymentCommand { order, provider: ProviderName(request.provider), key };
     let started = state.shop.start_payment.run(&caller, command).await?;
     let location = format!("/api/v1/payments/{}", started.id);
     let view = StartedPaymentView::of(started);
-    Ok((
-        StatusCode::CREATED,
-        [(header::LOCATION, location)],
-        Json(view),
-    ))
+    Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(view)))
 }
 
 impl StartedPaymentView {

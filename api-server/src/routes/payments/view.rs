@@ -55,9 +55,7 @@ pub(crate) enum PaymentRefused {
     #[error("the payment provider declined the payment{}", in_brackets(.0.as_deref()))]
     Declined(Option<String>),
 }
-fault!(PaymentRefused {
-    Declined: Conflict = "payment-declined"
-});
+fault!(PaymentRefused { Declined: Conflict = "payment-declined" });
 
 fn in_brackets(code: Option<&str>) -> String {
     code.map(|code| format!(" ({code})")).unwrap_or_default()

@@ -64,11 +64,7 @@ pub(super) async fn add_product(
     let key = idempotency.optional_key(caller.member.uuid(), "add-product", &request)?;
     let stock = request.stock;
     let product = NewProduct::parse(request.into())?;
-    let command = AddProductCommand {
-        product,
-        stock,
-        key,
-    };
+    let command = AddProductCommand { product, stock, key };
     let added = state.shop.add_product.run(&caller, command).await;
     let added = added.map_err(|error| match error {
         AddProductError::Stock(refused) => Problem::from(refused).pointing_at("/stock"),

@@ -88,10 +88,7 @@ mod tests {
 
     #[test]
     fn the_refused_parameter_is_named() {
-        let query = ListProductsQuery {
-            limit: Some(101),
-            ..ListProductsQuery::default()
-        };
+        let query = ListProductsQuery { limit: Some(101), ..ListProductsQuery::default() };
         let problem = query.parse().unwrap_err();
         assert_eq!(problem.errors()[0].pointer, "/limit");
         let query = ListProductsQuery {

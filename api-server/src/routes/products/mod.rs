@@ -15,10 +15,7 @@ use crate::app::AppState;
 /// The endpoints of this resource.
 pub(crate) fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
-        .routes(routes!(
-            list_products::list_products,
-            add_product::add_product
-        ))
+        .routes(routes!(list_products::list_products, add_product::add_product))
         .routes(routes!(
             get_product::get_product,
             edit_product::edit_product,

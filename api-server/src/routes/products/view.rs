@@ -127,16 +127,8 @@ impl From<ProductDetail> for ProductDetailView {
         let product = &mut detail.card.product;
         let description = std::mem::take(&mut product.description);
         let attributes = std::mem::take(&mut product.attributes).into();
-        let seller = SellerView {
-            id: product.seller.to_string(),
-            name: detail.seller_name,
-        };
-        Self {
-            card: detail.card.into(),
-            description,
-            attributes,
-            seller,
-        }
+        let seller = SellerView { id: product.seller.to_string(), name: detail.seller_name };
+        Self { card: detail.card.into(), description, attributes, seller }
     }
 }
 

@@ -70,14 +70,7 @@ pub(crate) async fn request_refund(
     Path(order): Path<OrderId>,
     idempotency: IdempotencyHeader,
     Json(request): Json<RefundRequest>,
-) -> Result<
-    (
-        StatusCode,
-        [(HeaderName, String); 1],
-        Json<RequestedRefundView>,
-    ),
-    Problem,
-> {
+) -> Result<(StatusCode, [(HeaderName, String); 1], Json<RequestedRefundView>), Problem> {
     let principal = caller.member.uuid();
     let key = idempotency.key(principal, RequestRefund::OPERATION, &(order, &request))?;
     let command = request.command(order, key)?;
@@ -88,11 +81,7 @@ pub(crate) async fn request_refund(
     })?;
     let location = format!("/api/v1/orders/{order}");
     let view = RequestedRefundView::of(&requested);
-    Ok((
-        StatusCode::ACCEPTED,
-        [(header::LOCATION, location)],
-        Json(view),
-    ))
+    Ok((StatusCode::ACCEPTED, [(header::LOCATION, location)], Json(view)))
 }
 
 impl RefundRequest {
@@ -103,22 +92,13 @@ impl RefundRequest {
             (None, Some(lines)) => RefundScope::Pieces(parse_lines(&lines)?),
             (Some(_), Some(_)) => return Err(Problem::field("amount", "either this or lines")),
         };
-        Ok(RequestRefundCommand {
-            order,
-            scope,
-            reason: self.reason.trim().to_owned(),
-            key,
-        })
+        Ok(RequestRefundCommand { order, scope, reason: self.reason.trim().to_owned(), key })
     }
 }
 
 impl RequestedRefundView {
     fn of(requested: &RequestedRefund) -> Self {
-        Self {
-            id: requested.id.to_string(),
-            status: "pending",
-            amount: requested.amount.into(),
-        }
+        Self { id: requested.id.to_string(), status: "pending", amount: requested.amount.into() }
     }
 }
 

@@ -30,10 +30,6 @@ pub(super) async fn refresh_session(
     Json(request): Json<RefreshRequest>,
 ) -> Result<Json<SessionView>, Problem> {
     state.limits.login_address(from)?;
-    let tokens = state
-        .shop
-        .refresh_session
-        .run(&request.refresh_token)
-        .await?;
+    let tokens = state.shop.refresh_session.run(&request.refresh_token).await?;
     Ok(Json(tokens.into()))
 }

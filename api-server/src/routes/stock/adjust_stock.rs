@@ -57,26 +57,14 @@ pub(super) async fn adjust_stock(
 ) -> Result<impl IntoResponse, Problem> {
     let principal = caller.member.uuid();
     let key = idempotency.key(principal, "adjust-stock", &(product, &request))?;
-    let command = AdjustStockCommand {
-        product,
-        delta: request.delta,
-        reason: request.reason,
-        key,
-    };
-    let blamed = if request.delta == 0 {
-        "/delta"
-    } else {
-        "/reason"
-    };
+    let command = AdjustStockCommand { product, delta: request.delta, reason: request.reason, key };
+    let blamed = if request.delta == 0 { "/delta" } else { "/reason" };
     let adjusted = state.shop.adjust_stock.run(&caller, command).await;
     let Adjusted { product, available } = adjusted.map_err(|error| match error {
         AdjustStockError::Command => Problem::from(error).pointing_at(blamed),
         AdjustStockError::Stock(_) => Problem::from(error).pointing_at("/delta"),
         other => other.into(),
     })?;
-    let view = StockView {
-        product_id: product.to_string(),
-        stock: available,
-    };
+    let view = StockView { product_id: product.to_string(), stock: available };
     Ok((StatusCode::CREATED, Json(view)))
 }

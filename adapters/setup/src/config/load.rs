@@ -1,0 +1,175 @@
+//! Reading, checking and showing the configuration.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use serde::Serialize;
+
+use super::{Config, ConfigError, LimitsConfig, OrdersConfig, ServerConfig, SessionConfig};
+
+impl Config {
+    /// Reads defaults, then `file`, then `environment` (pairs of name and value).
+    pub fn load(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let unreadable = |error: config::ConfigError| ConfigError::Unreadable(error.to_string());
+        let variables: HashMap<String, String> = environment.into_iter().collect();
+        let mut builder = config::Config::builder();
+        if let Some(path) = file {
+            let source = config::File::from(path).format(config::FileFormat::Toml);
+            builder = builder.add_source(source.required(true));
+        }
+        if let Some(url) = variables.get("DATABASE_URL").filter(|url| !url.is_empty()) {
+            builder = builder.set_override("database.url", url.as_str()).map_err(unreadable)?;
+        }
+        let source = config::Environment::with_prefix("JANGBOGO")
+            .prefix_separator("__")
+            .separator("__")
+            .try_parsing(true)
+            .list_separator(",")
+            .with_list_parse_key("server.cors_origins")
+            .source(Some(variables));
+        let read = builder.add_source(source).build().map_err(unreadable)?;
+        let config: Self = read.try_deserialize().map_err(unreadable)?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let parts = [self.server.check(), self.session.check(), self.orders.check()];
+        parts.into_iter().collect::<Result<(), _>>()?;
+        possible("limits", self.limits.is_possible(), "every limit is at least 1")?;
+        let answers = 1..=17_000; // the whole call has 17 s
+        let kakaopay = &self.kakaopay;
+        let rule = "1 to 17000";
+        let setting = "kakaopay.connect_timeout_ms";
+        possible(setting, answers.contains(&kakaopay.connect_timeout_ms), rule)?;
+        let setting = "kakaopay.response_timeout_ms";
+        possible(setting, answers.contains(&kakaopay.response_timeout_ms), rule)?;
+        let has_key = self.simulator.enabled || kakaopay.secret_key.is_some();
+        possible("kakaopay.secret_key", has_key, "needed when the simulator is off")
+    }
+
+    /// The configuration as TOML, with secrets masked.
+    pub fn masked(&self) -> Result<String, toml::ser::Error> {
+        let mask = |secret: &Option<SecretString>| secret.as_ref().map(|_| "***");
+        toml::to_string(&serde_json::json!({
+            "data_dir": self.data_dir,
+            "database": without_nulls([("url", mask(&self.database.url))]),
+            "server": plain(&self.server),
+            "limits": self.limits,
+            "log": self.log,
+            "session": self.session,
+            "orders": self.orders,
+            "kakaopay": {
+                "base_url": self.kakaopay.base_url.as_deref().unwrap_or(""),
+                "secret_key": mask(&self.kakaopay.secret_key).unwrap_or(""),
+                "cid": self.kakaopay.cid,
+                "cid_secret": mask(&self.kakaopay.cid_secret).unwrap_or(""),
+                "connect_timeout_ms": self.kakaopay.connect_timeout_ms,
+                "response_timeout_ms": self.kakaopay.response_timeout_ms,
+            },
+            "simulator": plain(&self.simulator),
+            "background": self.background,
+            "demo": self.demo,
+            "mail": self.mail,
+        }))
+    }
+}
+
+impl ServerConfig {
+    fn check(&self) -> Result<(), ConfigError> {
+        let time = 100..=300_000;
+        let bytes = 1..=64 << 20;
+        possible("server.body_bytes_max", bytes.contains(&self.body_bytes_max), "1 to 67108864")?;
+        let setting = "server.request_timeout_ms";
+        possible(setting, time.contains(&self.request_timeout_ms), "100 to 300000")?;
+        let setting = "server.shutdown_timeout_ms";
+        possible(setting, time.contains(&self.shutdown_timeout_ms), "100 to 300000")?;
+        let rule = "an address like https://shop.example";
+        possible("server.public_url", is_base_url(self.public_url.as_deref()), rule)?;
+        let origins = self.cors_origins.iter().all(|origin| is_base_url(Some(origin)));
+        possible("server.cors_origins", origins, "addresses like https://shop.example")
+    }
+}
+
+impl OrdersConfig {
+    fn check(&self) -> Result<(), ConfigError> {
+        let window = (1..=900).contains(&self.payment_window_s);
+        possible("orders.payment_window_s", window, "1 to 900")?;
+        let queue = (1..=1 << 20).contains(&self.queue_max);
+        possible("orders.queue_max", queue, "1 to 1048576")?;
+        possible("orders.batch_max", (1..=256).contains(&self.batch_max), "1 to 256")
+    }
+}
+
+impl LimitsConfig {
+    fn is_possible(&self) -> bool {
+        [
+            self.address_per_minute,
+            self.address_burst,
+            self.member_per_minute,
+            self.member_burst,
+            self.login_address_per_minute,
+            self.login_account_per_minute,
+            self.login_burst,
+        ]
+        .iter()
+        .all(|limit| *limit >= 1)
+    }
+}
+
+impl SessionConfig {
+    fn check(&self) -> Result<(), ConfigError> {
+        let access = (1..=900).contains(&self.access_token_s);
+        possible("session.access_token_s", access, "1 to 900")?;
+        let refresh = self.refresh_token_s >= self.access_token_s;
+        possible("session.refresh_token_s", refresh, "at least the access token's life")?;
+        let session = self.session_s >= self.refresh_token_s;
+        possible("session.session_s", session, "at least the refresh token's life")?;
+        let parallel = (1..=64).contains(&self.hashing_parallel);
+        possible("session.hashing_parallel", parallel, "1 to 64")
+    }
+
+    /// The lives of tokens as the use cases take them.
+    pub fn settings(&self) -> jangbogo_member::SessionSettings {
+        jangbogo_member::SessionSettings {
+            access_token: Duration::from_secs(self.access_token_s),
+            refresh_token: Duration::from_secs(self.refresh_token_s),
+            session: Duration::from_secs(self.session_s),
+        }
+    }
+}
+
+fn possible(setting: &'static str, is_so: bool, rule: &str) -> Result<(), ConfigError> {
+    let rule = rule.to_owned();
+    if is_so { Ok(()) } else { Err(ConfigError::Impossible { setting, rule }) }
+}
+
+fn is_base_url(url: Option<&str>) -> bool {
+    let Some(url) = url else { return true };
+    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    host.is_some_and(|host| {
+        !host.is_empty() && !url.ends_with('/') && !url.contains(char::is_whitespace)
+    })
+}
+
+fn without_nulls<const N: usize>(pairs: [(&str, Option<&str>); N]) -> serde_json::Value {
+    pairs
+        .into_iter()
+        .filter_map(|(k, v)| Some((k.to_owned(), v?.into())))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
+}
+
+/// TOML has no null: what is not set is left out.
+fn plain<T: Serialize>(section: &T) -> serde_json::Value {
+    let mut value = serde_json::to_value(section).unwrap_or_default();
+    if let Some(fields) = value.as_object_mut() {
+        fields.retain(|_, field| !field.is_null());
+    }
+    value
+}

@@ -1,0 +1,196 @@
+//! The shop as a process of its own, to be interrupted and killed.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Output, Stdio};
+use std::time::Duration;
+
+use jangbogo_setup::Config;
+use reqwest::redirect;
+use serde_json::json;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, ChildStdout, Command};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::Actor;
+
+/// How a process is started: with nothing of the environment but what is said here.
+#[derive(Debug, Clone)]
+pub struct ProcessSettings {
+    program: PathBuf,
+    arguments: Vec<String>,
+    environment: BTreeMap<String, String>,
+}
+
+/// A running shop. Dropping it kills it.
+#[derive(Debug)]
+pub struct ShopProcess {
+    child: Child,
+    url: String,
+    http: reqwest::Client,
+    output: JoinHandle<String>,
+}
+
+/// What is left of a process that has ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// Its exit code; none when a signal ended it.
+    pub code: Option<i32>,
+    /// All that it said on standard output.
+    pub output: String,
+}
+
+/// A start that takes longer has failed; on a busy machine it takes a second.
+const START_MAX: Duration = Duration::from_mins(1);
+
+impl ProcessSettings {
+    /// A shop without limits and demo catalogue, on free ports, with the simulator inside.
+    /// `program` is `env!("CARGO_BIN_EXE_shop-under-test")`, which only a test can say.
+    pub fn new(program: &str, data_dir: &Path) -> Self {
+        let bare = Self {
+            program: program.into(),
+            arguments: Vec::new(),
+            environment: BTreeMap::new(),
+        };
+        bare.with("JANGBOGO__DATA_DIR", &data_dir.display().to_string())
+            .with("JANGBOGO__SERVER__BIND", "127.0.0.1:0")
+            .with("JANGBOGO__SIMULATOR__BIND", "127.0.0.1:0")
+            .with("JANGBOGO__SIMULATOR__ADMIN_BIND", "127.0.0.1:0")
+            .with("JANGBOGO__LIMITS__ENABLED", "false")
+            .with("JANGBOGO__DEMO__ENABLED", "false")
+            .with("JANGBOGO__LOG__FILTER", "warn")
+    }
+
+    /// The same with this variable in the environment.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.environment.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// The same without this variable.
+    #[must_use]
+    pub fn without(mut self, name: &str) -> Self {
+        self.environment.remove(name);
+        self
+    }
+
+    /// The same with this argument at the end of the command line.
+    #[must_use]
+    pub fn with_argument(mut self, argument: &str) -> Self {
+        self.arguments.push(argument.to_owned());
+        self
+    }
+
+    /// What the process will be configured with, for a shop of the same kind in the test.
+    pub fn config(&self) -> Config {
+        Config::load(None, self.environment.clone()).unwrap()
+    }
+
+    /// Runs a command line that ends by itself.
+    pub async fn run(&self) -> Output {
+        let run = tokio::time::timeout(START_MAX, self.command().output());
+        run.await.expect("the process ends by itself").unwrap()
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(&self.arguments).env_clear().envs(&self.environment);
+        command.stdin(Stdio::null()).kill_on_drop(true);
+        command
+    }
+}
+
+impl ShopProcess {
+    /// Starts a shop and waits until it says where it is.
+    pub async fn start(settings: &ProcessSettings) -> Self {
+        let mut child = settings.command().stdout(Stdio::piped()).spawn().unwrap();
+        let (tell, hear) = oneshot::channel();
+        let output = tokio::spawn(listen(child.stdout.take().unwrap(), tell));
+        let url = tokio::time::timeout(START_MAX, hear).await;
+        let url = url.expect("the shop is ready in time").expect("the shop says where it is");
+        let http = reqwest::Client::builder()
+            .redirect(redirect::Policy::none())
+            .timeout(Duration::from_secs(60))
+            .build()
+            .unwrap();
+        Self { child, url, http, output }
+    }
+
+    /// Where it is.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Somebody who is not logged in.
+    pub fn visitor(&self) -> Actor {
+        Actor::new(self.http.clone(), self.url.clone(), String::new())
+    }
+
+    /// Somebody with an account and its password, logged in.
+    pub async fn member(&self, email: &str, password: &str) -> Actor {
+        let mut actor = Actor::new(self.http.clone(), self.url.clone(), email.to_owned());
+        actor.logs_in_with(password).await;
+        actor
+    }
+
+    /// A new buyer, logged in.
+    pub async fn buyer(&self, nickname: &str) -> Actor {
+        let email = format!("{nickname}@example.com");
+        let person = json!({"email": email, "password": Actor::PASSWORD, "nickname": nickname});
+        self.visitor().posts("/api/v1/members", person).await.expect(201);
+        self.member(&email, Actor::PASSWORD).await
+    }
+
+    /// Kills it with SIGKILL, which no process hears coming.
+    pub async fn kill9(mut self) {
+        self.child.start_kill().unwrap();
+        self.wait().await;
+    }
+
+    /// Sends it SIGINT, as Ctrl-C does.
+    pub async fn interrupt(&self) {
+        let id = self.child.id().expect("it is running").to_string();
+        let mut shell = Command::new("sh");
+        let sent = shell.args(["-c", "kill -INT \"$0\"", &id]).status().await.unwrap();
+        assert!(sent.success(), "{sent}");
+    }
+
+    /// Waits for its end.
+    pub async fn wait(mut self) -> Ended {
+        let status = self.child.wait().await.unwrap();
+        let output = (&mut self.output).await.unwrap();
+        Ended { code: status.code(), output }
+    }
+
+    /// Asks it to stop, as Ctrl-C does, and waits for its end.
+    pub async fn stop(self) -> Ended {
+        self.interrupt().await;
+        self.wait().await
+    }
+}
+
+/// Reads to the end, and tells the first address that is named on the way.
+async fn listen(stdout: ChildStdout, tell: oneshot::Sender<String>) -> String {
+    let (mut lines, mut all) = (BufReader::new(stdout).lines(), String::new());
+    let mut tell = Some(tell);
+    while let Ok(Some(line)) = lines.next_line().await {
+        if let Some(url) = address_in(&line)
+            && let Some(tell) = tell.take()
+        {
+            let _ = tell.send(url);
+        }
+        all += &line;
+        all.push('\n');
+    }
+    all
+}
+
+/// `http://127.0.0.1:PORT` without what follows.
+fn address_in(line: &str) -> Option<String> {
+    let host = "http://127.0.0.1:";
+    let (_, rest) = line.split_once(host)?;
+    let port: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    (!port.is_empty()).then(|| format!("{host}{port}"))
+}

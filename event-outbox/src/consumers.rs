@@ -52,10 +52,7 @@ pub struct ConsumerParts {
 
 /// Every consumer of the shop.
 pub fn all(parts: ConsumerParts) -> Vec<Arc<dyn Consumer>> {
-    let inbox = Handled {
-        store: parts.inbox,
-        clock: parts.clock,
-    };
+    let inbox = Handled { store: parts.inbox, clock: parts.clock };
     let post_office = Arc::new(post_office::PostOffice {
         members: parts.members,
         mailer: parts.mailer,
@@ -64,13 +61,8 @@ pub fn all(parts: ConsumerParts) -> Vec<Arc<dyn Consumer>> {
     vec![
         Arc::new(cart::Cart(parts.remove_bought)),
         Arc::new(sales::Sales(parts.count_sales)),
-        Arc::new(refund::Refund {
-            execute_refund: parts.execute_refund,
-            inbox,
-        }),
-        Arc::new(confirmation_mail::ConfirmationMail(Arc::clone(
-            &post_office,
-        ))),
+        Arc::new(refund::Refund { execute_refund: parts.execute_refund, inbox }),
+        Arc::new(confirmation_mail::ConfirmationMail(Arc::clone(&post_office))),
         Arc::new(expiry_mail::ExpiryMail(Arc::clone(&post_office))),
         Arc::new(refund_mail::RefundMail(Arc::clone(&post_office))),
         Arc::new(sign_up_mail::SignUpMail(post_office)),

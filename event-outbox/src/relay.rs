@@ -83,12 +83,7 @@ impl Relay {
         clock: Arc<dyn Clock>,
         settings: RelaySettings,
     ) -> Self {
-        Self {
-            queue,
-            consumers,
-            clock,
-            settings,
-        }
+        Self { queue, consumers, clock, settings }
     }
 
     /// Makes known who must get which events; once, before the relay runs.
@@ -135,11 +130,7 @@ impl Relay {
                 }
                 Err(error) => {
                     outage += 1;
-                    tracing::error!(
-                        error = told(&error),
-                        outage,
-                        "the relay waits for the store"
-                    );
+                    tracing::error!(error = told(&error), outage, "the relay waits for the store");
                     doubled(self.settings.poll, outage).min(OUTAGE_WAIT_MAX)
                 }
             };
@@ -152,10 +143,7 @@ impl Relay {
         let lease_until = now.plus(self.settings.lease);
         let claimed = self.queue.claim(now, lease_until, self.settings.batch);
         let mut left = VecDeque::from(claimed.await?);
-        let mut round = RelayRound {
-            claimed: left.len(),
-            ..RelayRound::default()
-        };
+        let mut round = RelayRound { claimed: left.len(), ..RelayRound::default() };
         let unheard = self.publish_unheard(&mut left, now).await?;
         round.published += unheard;
         // What is claimed for longer than the lease may be somebody else's by now.
@@ -214,10 +202,7 @@ impl Relay {
                 }
                 Err(ConsumeError::Transient(cause)) => {
                     again |= attempt < self.settings.attempts_max;
-                    format!(
-                        "attempt {attempt} of {}: {cause}",
-                        self.settings.attempts_max
-                    )
+                    format!("attempt {attempt} of {}: {cause}", self.settings.attempts_max)
                 }
             };
             let consumer = consumer.name().to_owned();
@@ -282,10 +267,7 @@ impl Relay {
                 return;
             }
             if let Err(error) = self.queue.retry(publication.event.id, now).await {
-                tracing::warn!(
-                    error = told(&error),
-                    "claimed events wait for their lease to end"
-                );
+                tracing::warn!(error = told(&error), "claimed events wait for their lease to end");
                 return;
             }
         }

@@ -135,7 +135,7 @@ async fn nicknames_and_numbers_are_taken_once() {
     let before = second.me().await;
     let taken = second.patches(ME, json!({"nickname": "하나"})).await;
     taken.expect_problem(409, "nickname-taken");
-    let taken = second.patches(ME, json!({"nickname": "둘", "phone": "010-1111-2222"})).await;
+    let taken = second.patches(ME, json!({"nickname": "둘째", "phone": "010-1111-2222"})).await;
     taken.expect_problem(409, "phone-taken");
     assert_eq!(second.me().await, before, "no half of a refused change is kept");
     // One's own words are not taken by oneself.

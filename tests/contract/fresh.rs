@@ -20,8 +20,8 @@ pub(crate) const NOW: Timestamp = Timestamp::from_micros(1_795_226_400_000_007);
 
 pub(crate) async fn sqlite() -> Fresh<SqliteStore> {
     let scratch = Scratch::new();
-    let store = SqliteStore::open(&scratch.path().join("shop.db"));
-    let (store, ids) = (store.await.unwrap(), SequentialIds::new());
+    let store = SqliteStore::open(&scratch.path().join("shop.db")).await.unwrap();
+    let ids = SequentialIds::new();
     Fresh { store, ids, now: NOW, _scratch: scratch }
 }
 

@@ -1,1 +1,14 @@
-//! The shop is killed, and nothing is lost.
+//! The shop as a process: started, stopped, misconfigured, killed, and nothing is lost.
+#![expect(
+    clippy::unwrap_used,
+    clippy::missing_docs_in_private_items,
+    reason = "a test fails by panicking, and its name says what it shows"
+)]
+
+mod configuration;
+mod kill_nine;
+mod load;
+mod process;
+
+/// The shop's program; only a test knows where it was built.
+const SHOP: &str = env!("CARGO_BIN_EXE_shop-under-test");

@@ -48,11 +48,8 @@ impl ProcessSettings {
     /// A shop without limits and demo catalogue, on free ports, with the simulator inside.
     /// `program` is `env!("CARGO_BIN_EXE_shop-under-test")`, which only a test can say.
     pub fn new(program: &str, data_dir: &Path) -> Self {
-        let bare = Self {
-            program: program.into(),
-            arguments: Vec::new(),
-            environment: BTreeMap::new(),
-        };
+        let bare =
+            Self { program: program.into(), arguments: Vec::new(), environment: BTreeMap::new() };
         bare.with("JANGBOGO__DATA_DIR", &data_dir.display().to_string())
             .with("JANGBOGO__SERVER__BIND", "127.0.0.1:0")
             .with("JANGBOGO__SIMULATOR__BIND", "127.0.0.1:0")
@@ -74,6 +71,12 @@ impl ProcessSettings {
     pub fn without(mut self, name: &str) -> Self {
         self.environment.remove(name);
         self
+    }
+
+    /// The same program with an empty environment and no arguments.
+    #[must_use]
+    pub fn alone(&self) -> Self {
+        Self { program: self.program.clone(), arguments: Vec::new(), environment: BTreeMap::new() }
     }
 
     /// The same with this argument at the end of the command line.

@@ -130,14 +130,6 @@ impl TestShop {
         self.provider_ledger().await.into_iter().map(won).collect()
     }
 
-    /// The mails that were sent, in no order, as they would go over the wire.
-    pub fn mails(&self) -> Vec<String> {
-        let folder = self.config.data_dir.join("outbox-mail");
-        let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
-        let mails = files.filter(|path| path.extension().is_some_and(|end| end == "eml"));
-        mails.map(|path| std::fs::read_to_string(path).unwrap()).collect()
-    }
-
     /// Lets time go by, here and at the payment provider.
     pub async fn time_goes_by(&self, time: Duration) {
         self.clock.advance(time);

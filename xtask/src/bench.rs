@@ -41,15 +41,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     if cfg!(debug_assertions) {
         println!("note: a debug build; measure with `cargo run --release -p xtask -- bench …`");
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let scratch = Scratch::new("bench")?;
-        let mut config = Config {
-            data_dir: scratch.path().to_owned(),
-            ..Config::default()
-        };
+        let mut config = Config { data_dir: scratch.path().to_owned(), ..Config::default() };
         config.server.bind.set_port(0);
         config.simulator.bind.set_port(0);
         config.simulator.admin_bind.set_port(0);
@@ -71,9 +66,7 @@ async fn orders(url: &str, args: &Args) -> anyhow::Result<()> {
     let order = move |client: Client, n: usize| {
         let products = Arc::clone(&products);
         async move {
-            let product = products
-                .get(n % products.len())
-                .context("no product in stock")?;
+            let product = products.get(n % products.len()).context("no product in stock")?;
             let body = json!({
                 "lines": [{"product_id": product, "quantity": 1}],
                 "receiver": {"name": "장보고", "phone": "01012345678", "postcode": "59100",
@@ -81,10 +74,7 @@ async fn orders(url: &str, args: &Args) -> anyhow::Result<()> {
             });
             let status = client.post("/api/v1/orders", &body).await?.status;
             // A product may sell out on the way; the refusal is as much work.
-            ensure!(
-                matches!(status, StatusCode::CREATED | StatusCode::CONFLICT),
-                "{status}"
-            );
+            ensure!(matches!(status, StatusCode::CREATED | StatusCode::CONFLICT), "{status}");
             Ok(())
         }
     };
@@ -146,19 +136,10 @@ where
     for worker in workers {
         times.extend(worker.await??);
     }
-    let rate = times.len() as f64 / started.elapsed().as_secs_f64();
+    let rate = f64::from(u32::try_from(times.len())?) / started.elapsed().as_secs_f64();
     times.sort_unstable();
-    let at = |percent: usize| {
-        times
-            .get(times.len() * percent / 100)
-            .copied()
-            .unwrap_or_default()
-    };
-    println!(
-        "{what}: {rate:.0}/s with {clients} clients, p50 {:?}, p99 {:?}",
-        at(50),
-        at(99)
-    );
+    let at = |percent: usize| times.get(times.len() * percent / 100).copied().unwrap_or_default();
+    println!("{what}: {rate:.0}/s with {clients} clients, p50 {:?}, p99 {:?}", at(50), at(99));
     Ok(rate)
 }
 
@@ -185,7 +166,7 @@ async fn products_in_stock(client: &Client) -> anyhow::Result<Vec<String>> {
             }
         }
         match page["next_cursor"].as_str() {
-            Some(next) => cursor = next.to_owned(),
+            Some(next) => next.clone_into(&mut cursor),
             None => return Ok(found),
         }
     }

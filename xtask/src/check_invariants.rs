@@ -29,9 +29,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let report = runtime.block_on(look(args))?;
     print!("{report}");
     if !report.is_clean() {
@@ -50,11 +48,7 @@ async fn look(args: &Args) -> anyhow::Result<Report> {
         None => None,
     };
     let (provider, now) = (provider.as_deref(), SystemClock.now());
-    let moment = if args.quiet_moment {
-        Moment::Quiet
-    } else {
-        Moment::Any
-    };
+    let moment = if args.quiet_moment { Moment::Quiet } else { Moment::Any };
     let report = match database(&args.database_url)? {
         Address::File(path) => {
             let opened = SqliteStore::open_existing(path).await;

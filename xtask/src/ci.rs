@@ -17,34 +17,13 @@ struct Step {
 
 /// Cheapest first, so that most mistakes are told within seconds.
 const STEPS: [Step; 7] = [
-    Step {
-        name: "format",
-        run: format,
-    },
-    Step {
-        name: "tidy",
-        run: || tidy::run(&tidy::Args {}),
-    },
-    Step {
-        name: "clippy",
-        run: clippy,
-    },
-    Step {
-        name: "openapi",
-        run: || openapi::run(&openapi::Args { check: true }),
-    },
-    Step {
-        name: "test",
-        run: || test::run(&test::Args::everything()),
-    },
-    Step {
-        name: "documentation",
-        run: documentation,
-    },
-    Step {
-        name: "dependencies",
-        run: dependencies,
-    },
+    Step { name: "format", run: format },
+    Step { name: "tidy", run: || tidy::run(&tidy::Args {}) },
+    Step { name: "clippy", run: clippy },
+    Step { name: "openapi", run: || openapi::run(&openapi::Args { check: true }) },
+    Step { name: "test", run: || test::run(&test::Args::everything()) },
+    Step { name: "documentation", run: documentation },
+    Step { name: "dependencies", run: dependencies },
 ];
 
 pub(crate) fn run(_: &Args) -> anyhow::Result<()> {
@@ -55,11 +34,7 @@ pub(crate) fn run(_: &Args) -> anyhow::Result<()> {
         (step.run)().with_context(|| format!("step `{}` failed", step.name))?;
         eprintln!("<== {} passed in {:.1?}", step.name, step_start.elapsed());
     }
-    eprintln!(
-        "all {} steps passed in {:.1?}",
-        STEPS.len(),
-        start.elapsed()
-    );
+    eprintln!("all {} steps passed in {:.1?}", STEPS.len(), start.elapsed());
     Ok(())
 }
 
@@ -68,15 +43,7 @@ fn format() -> anyhow::Result<()> {
 }
 
 fn clippy() -> anyhow::Result<()> {
-    let args = [
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--locked",
-        "--",
-        "-D",
-        "warnings",
-    ];
+    let args = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
     run_command(cargo(&args))
 }
 
@@ -93,12 +60,5 @@ fn dependencies() -> anyhow::Result<()> {
         eprintln!("!!! of the dependencies are unchecked (cargo install --locked cargo-deny)");
         return Ok(());
     }
-    run_command(cargo(&[
-        "deny",
-        "--offline",
-        "check",
-        "bans",
-        "licenses",
-        "sources",
-    ]))
+    run_command(cargo(&["deny", "--offline", "check", "bans", "licenses", "sources"]))
 }

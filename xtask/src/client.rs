@@ -34,11 +34,7 @@ impl Client {
             .redirect(redirect::Policy::none())
             .timeout(Duration::from_secs(30))
             .build()?;
-        Ok(Self {
-            http,
-            url: url.to_owned(),
-            token: None,
-        })
+        Ok(Self { http, url: url.to_owned(), token: None })
     }
 
     /// From now on acts for the member with this access token.
@@ -77,11 +73,7 @@ impl Client {
 
     /// Visits any page as a browser does, without the member's token.
     pub(crate) async fn visit(&self, method: Method, url: &str) -> anyhow::Result<Reply> {
-        let url = if url.starts_with('/') {
-            format!("{}{url}", self.url)
-        } else {
-            url.to_owned()
-        };
+        let url = if url.starts_with('/') { format!("{}{url}", self.url) } else { url.to_owned() };
         let request = self.http.request(method, url).header("Accept", "text/html");
         Reply::of(request.send().await?).await
     }
@@ -89,16 +81,9 @@ impl Client {
 
 impl Reply {
     async fn of(response: reqwest::Response) -> anyhow::Result<Self> {
-        let location = response
-            .headers()
-            .get("location")
-            .and_then(|l| l.to_str().ok());
+        let location = response.headers().get("location").and_then(|l| l.to_str().ok());
         let location = location.map(str::to_owned);
         let status = response.status();
-        Ok(Self {
-            status,
-            location,
-            body: response.text().await?,
-        })
+        Ok(Self { status, location, body: response.text().await? })
     }
 }

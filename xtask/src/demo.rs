@@ -22,26 +22,17 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Plays the demo; fails at the first step that is not as it should be.
 pub(crate) fn run(_args: &Args) -> anyhow::Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let scratch = Scratch::new("demo")?;
-        let mut config = Config {
-            data_dir: scratch.path().to_owned(),
-            ..Config::default()
-        };
+        let mut config = Config { data_dir: scratch.path().to_owned(), ..Config::default() };
         config.server.bind.set_port(0);
         config.simulator.bind.set_port(0);
         config.simulator.admin_bind.set_port(0);
         config.orders.payment_window_s = PAYMENT_WINDOW_S;
         let process = Process::start(config).await?;
-        let admin = process
-            .simulator_admin_url()
-            .context("the demo's shop has a simulator")?;
-        let played = Demo::new(&format!("http://{}", process.addr()), admin)?
-            .play(&scratch)
-            .await;
+        let admin = process.simulator_admin_url().context("the demo's shop has a simulator")?;
+        let played = Demo::new(&format!("http://{}", process.addr()), admin)?.play(&scratch).await;
         process.stop().await;
         played
     })
@@ -62,11 +53,7 @@ struct Choice {
 
 impl Demo {
     fn new(url: &str, simulator_admin: String) -> anyhow::Result<Self> {
-        Ok(Self {
-            shop: Client::new(url)?,
-            simulator_admin,
-            started: Instant::now(),
-        })
+        Ok(Self { shop: Client::new(url)?, simulator_admin, started: Instant::now() })
     }
 
     async fn play(mut self, scratch: &Scratch) -> anyhow::Result<()> {
@@ -90,17 +77,11 @@ impl Demo {
     async fn sign_up(&mut self) -> anyhow::Result<()> {
         let (email, password) = ("admiral@cheonghae.example", "wando island 828");
         let body = json!({"email": email, "password": password, "nickname": "청해진"});
-        self.shop
-            .post("/api/v1/members", &body)
-            .await?
-            .expect(StatusCode::CREATED)?;
+        self.shop.post("/api/v1/members", &body).await?.expect(StatusCode::CREATED)?;
         self.tell("sign up", email);
         let body = json!({"email": email, "password": password});
-        let tokens = self
-            .shop
-            .post("/api/v1/sessions", &body)
-            .await?
-            .expect(StatusCode::CREATED)?;
+        let tokens =
+            self.shop.post("/api/v1/sessions", &body).await?.expect(StatusCode::CREATED)?;
         self.shop.bearer(text(&tokens, "/access_token")?);
         self.tell("log in", &format!("for {} s", tokens["expires_in"]));
         Ok(())
@@ -118,89 +99,42 @@ impl Demo {
             name: text(item, "/name")?,
             stock: item["stock"].as_i64().context("a product has stock")?,
         };
-        self.tell(
-            "search 루테인",
-            &format!("{} found, choosing {}", items.len(), choice.name),
-        );
+        self.tell("search 루테인", &format!("{} found, choosing {}", items.len(), choice.name));
         Ok(choice)
     }
 
     async fn fill_cart_and_order(&self, choice: &Choice) -> anyhow::Result<String> {
         let path = format!("/api/v1/cart/items/{}", choice.id);
-        let cart = self
-            .shop
-            .send(Method::PUT, &path, Some(&json!({"quantity": 2})))
-            .await?;
+        let cart = self.shop.send(Method::PUT, &path, Some(&json!({"quantity": 2}))).await?;
         let cart = cart.expect(StatusCode::OK)?;
-        self.tell(
-            "cart",
-            &format!("2 pieces, {} KRW", cart["totals"]["to_pay"]["amount"]),
-        );
+        self.tell("cart", &format!("2 pieces, {} KRW", cart["totals"]["to_pay"]["amount"]));
         let body = json!({"from_cart": true, "receiver": receiver()});
-        let order = self
-            .shop
-            .post("/api/v1/orders", &body)
-            .await?
-            .expect(StatusCode::CREATED)?;
-        ensure!(
-            order["status"] == "pending_payment",
-            "a new order awaits payment: {order}"
-        );
+        let order = self.shop.post("/api/v1/orders", &body).await?.expect(StatusCode::CREATED)?;
+        ensure!(order["status"] == "pending_payment", "a new order awaits payment: {order}");
         let id = text(&order, "/id")?;
         self.tell("order", &format!("{id}, {} KRW", order["total"]["amount"]));
         let stock = self.stock(&choice.id).await?;
-        ensure!(
-            stock == choice.stock - 2,
-            "an order holds its pieces: {stock} left"
-        );
-        self.tell(
-            "",
-            &format!("holds 2 pieces: stock {} → {stock}", choice.stock),
-        );
+        ensure!(stock == choice.stock - 2, "an order holds its pieces: {stock} left");
+        self.tell("", &format!("holds 2 pieces: stock {} → {stock}", choice.stock));
         Ok(id)
     }
 
     async fn pay(&self, order: &str) -> anyhow::Result<()> {
         let path = format!("/api/v1/orders/{order}/payments");
-        let ready = self
-            .shop
-            .post(&path, &json!({"provider": "kakaopay"}))
-            .await?;
+        let ready = self.shop.post(&path, &json!({"provider": "kakaopay"})).await?;
         let ready = ready.expect(StatusCode::CREATED)?;
         let page = text(&ready, "/redirect_url/pc")?;
         self.tell("KakaoPay ready", &page);
         let seen = self.shop.visit(Method::GET, &page).await?;
-        ensure!(
-            seen.status == StatusCode::OK,
-            "the pay page opens: {}",
-            seen.status
-        );
-        let agreed = self
-            .shop
-            .visit(Method::POST, &format!("{page}/pay"))
-            .await?;
-        let back = agreed
-            .location
-            .context("the pay page sends the buyer back")?;
-        self.tell(
-            "the buyer presses 결제하기",
-            "KakaoPay sends the browser back with a pg_token",
-        );
+        ensure!(seen.status == StatusCode::OK, "the pay page opens: {}", seen.status);
+        let agreed = self.shop.visit(Method::POST, &format!("{page}/pay")).await?;
+        let back = agreed.location.context("the pay page sends the buyer back")?;
+        self.tell("the buyer presses 결제하기", "KakaoPay sends the browser back with a pg_token");
         let approved = self.shop.visit(Method::GET, &back).await?;
-        ensure!(
-            approved.status == StatusCode::SEE_OTHER,
-            "approve answers {}",
-            approved.status
-        );
-        let result = approved
-            .location
-            .context("approve leads to the result page")?;
+        ensure!(approved.status == StatusCode::SEE_OTHER, "approve answers {}", approved.status);
+        let result = approved.location.context("approve leads to the result page")?;
         let page = self.shop.visit(Method::GET, &result).await?;
-        ensure!(
-            page.status == StatusCode::OK,
-            "the result page opens: {}",
-            page.status
-        );
+        ensure!(page.status == StatusCode::OK, "the result page opens: {}", page.status);
         self.tell("approve", &format!("→ {result}"));
         Ok(())
     }
@@ -214,31 +148,19 @@ impl Demo {
         let paid = self.wait_for_order(order, "paid").await?;
         self.tell("order paid", &format!("history {}", states(&paid)));
         let stock = self.stock(&choice.id).await?;
-        ensure!(
-            stock == choice.stock - 2,
-            "paid pieces are sold: {stock} left"
-        );
+        ensure!(stock == choice.stock - 2, "paid pieces are sold: {stock} left");
         self.tell("stock", &format!("{} → {stock}", choice.stock));
         self.wait("the cart is empty", async || {
-            let cart = self
-                .shop
-                .get("/api/v1/cart")
-                .await?
-                .expect(StatusCode::OK)?;
+            let cart = self.shop.get("/api/v1/cart").await?.expect(StatusCode::OK)?;
             Ok(cart["lines"].as_array().is_some_and(Vec::is_empty))
         })
         .await?;
         self.tell("event → cart", "the ordered lines have left the cart");
         let before = self.product(&choice.id).await?;
-        ensure!(
-            before["sales"].is_i64(),
-            "a product counts its sales: {before}"
-        );
+        ensure!(before["sales"].is_i64(), "a product counts its sales: {before}");
         self.wait("the mail is written", async || {
             let mails = std::fs::read_dir(scratch.path().join("outbox-mail"))?;
-            Ok(mails
-                .filter_map(Result::ok)
-                .any(|m| m.path().extension() == Some("eml".as_ref())))
+            Ok(mails.filter_map(Result::ok).any(|m| m.path().extension() == Some("eml".as_ref())))
         })
         .await?;
         self.tell("event → mail", "the confirmation lies in outbox-mail");
@@ -255,84 +177,46 @@ impl Demo {
         let before = self.stock(&choice.id).await?;
         let lines = json!([{"product_id": choice.id, "quantity": 3}]);
         let body = json!({"lines": lines, "receiver": receiver()});
-        let order = self
-            .shop
-            .post("/api/v1/orders", &body)
-            .await?
-            .expect(StatusCode::CREATED)?;
+        let order = self.shop.post("/api/v1/orders", &body).await?.expect(StatusCode::CREATED)?;
         let id = text(&order, "/id")?;
         let held = self.stock(&choice.id).await?;
-        ensure!(
-            held == before - 3,
-            "the second order holds 3 pieces: {held} left"
-        );
-        self.tell(
-            "order, left unpaid",
-            &format!("{id}, stock {before} → {held}"),
-        );
+        ensure!(held == before - 3, "the second order holds 3 pieces: {held} left");
+        self.tell("order, left unpaid", &format!("{id}, stock {before} → {held}"));
         self.wait_for_order(&id, "expired").await?;
         let after = self.stock(&choice.id).await?;
-        ensure!(
-            after == before,
-            "an expired order gives its pieces back: {after}"
-        );
-        self.tell(
-            "order expired",
-            &format!("after {PAYMENT_WINDOW_S} s, stock {held} → {after}"),
-        );
+        ensure!(after == before, "an expired order gives its pieces back: {after}");
+        self.tell("order expired", &format!("after {PAYMENT_WINDOW_S} s, stock {held} → {after}"));
         Ok(())
     }
 
     async fn get_the_money_back(&self, order: &str, choice: &Choice) -> anyhow::Result<()> {
         let path = format!("/api/v1/orders/{order}/refunds");
-        let asked = self
-            .shop
-            .post(&path, &json!({"reason": "단순 변심"}))
-            .await?;
+        let asked = self.shop.post(&path, &json!({"reason": "단순 변심"})).await?;
         let asked = asked.expect(StatusCode::ACCEPTED)?;
-        self.tell(
-            "refund asked for",
-            &format!("{} KRW", asked["amount"]["amount"]),
-        );
+        self.tell("refund asked for", &format!("{} KRW", asked["amount"]["amount"]));
         let refunded = self.wait_for_order(order, "refunded").await?;
         let stock = self.stock(&choice.id).await?;
         ensure!(stock == choice.stock, "refunded pieces come back: {stock}");
-        self.tell(
-            "refunded",
-            &format!("stock {}, history {}", stock, states(&refunded)),
-        );
+        self.tell("refunded", &format!("stock {}, history {}", stock, states(&refunded)));
         let url = format!("{}/admin/ledger", self.simulator_admin);
         let ledger = self.shop.visit(Method::GET, &url).await?;
         let books: Value = serde_json::from_str(&ledger.body)?;
         let amounts = |op: &str| -> Vec<i64> {
             let rows = books.as_array().into_iter().flatten();
-            rows.filter(|row| row["op"] == op)
-                .filter_map(|row| row["amount"].as_i64())
-                .collect()
+            rows.filter(|row| row["op"] == op).filter_map(|row| row["amount"].as_i64()).collect()
         };
         let (captures, refunds) = (amounts("CAPTURE"), amounts("REFUND"));
-        ensure!(
-            captures.len() == 1 && captures == refunds,
-            "KakaoPay's own books: {books}"
-        );
-        self.tell(
-            "KakaoPay's own books",
-            &format!("captured {captures:?}, refunded {refunds:?}"),
-        );
+        ensure!(captures.len() == 1 && captures == refunds, "KakaoPay's own books: {books}");
+        self.tell("KakaoPay's own books", &format!("captured {captures:?}, refunded {refunds:?}"));
         Ok(())
     }
 
     async fn product(&self, id: &str) -> anyhow::Result<Value> {
-        self.shop
-            .get(&format!("/api/v1/products/{id}"))
-            .await?
-            .expect(StatusCode::OK)
+        self.shop.get(&format!("/api/v1/products/{id}")).await?.expect(StatusCode::OK)
     }
 
     async fn stock(&self, id: &str) -> anyhow::Result<i64> {
-        self.product(id).await?["stock"]
-            .as_i64()
-            .context("a product's detail has `stock`")
+        self.product(id).await?["stock"].as_i64().context("a product's detail has `stock`")
     }
 
     async fn wait_for_order(&self, id: &str, state: &str) -> anyhow::Result<Value> {
@@ -353,10 +237,7 @@ impl Demo {
         let begun = Instant::now();
         while !is_so().await? {
             if begun.elapsed() > PATIENCE {
-                bail!(
-                    "waited {} s and still it is not so that {what}",
-                    PATIENCE.as_secs()
-                );
+                bail!("waited {} s and still it is not so that {what}", PATIENCE.as_secs());
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
@@ -373,9 +254,7 @@ fn receiver() -> Value {
 
 fn text(value: &Value, pointer: &str) -> anyhow::Result<String> {
     let found = value.pointer(pointer).and_then(Value::as_str);
-    Ok(found
-        .with_context(|| format!("no {pointer} in {value}"))?
-        .to_owned())
+    Ok(found.with_context(|| format!("no {pointer} in {value}"))?.to_owned())
 }
 
 fn states(order: &Value) -> String {
@@ -386,12 +265,7 @@ fn states(order: &Value) -> String {
 
 impl Reply {
     fn expect(self, wanted: StatusCode) -> anyhow::Result<Value> {
-        ensure!(
-            self.status == wanted,
-            "wanted {wanted}, got {}: {}",
-            self.status,
-            self.body
-        );
+        ensure!(self.status == wanted, "wanted {wanted}, got {}: {}", self.status, self.body);
         if self.body.is_empty() {
             return Ok(Value::Null);
         }

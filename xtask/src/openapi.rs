@@ -37,21 +37,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
 
 /// Asks the server itself, so that the document cannot differ from what is served.
 fn generate() -> anyhow::Result<String> {
-    let mut command = cargo(&[
-        "run",
-        "--quiet",
-        "-p",
-        "jangbogo-api-server",
-        "--locked",
-        "--",
-    ]);
-    command
-        .arg("--print-openapi")
-        .stdin(Stdio::null())
-        .stderr(Stdio::inherit());
-    let output = command
-        .output()
-        .with_context(|| format!("cannot start {command:?}"))?;
+    let mut command = cargo(&["run", "--quiet", "-p", "jangbogo-api-server", "--locked", "--"]);
+    command.arg("--print-openapi").stdin(Stdio::null()).stderr(Stdio::inherit());
+    let output = command.output().with_context(|| format!("cannot start {command:?}"))?;
     if !output.status.success() {
         bail!("{command:?} failed ({})", output.status);
     }

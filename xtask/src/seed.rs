@@ -25,9 +25,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     // Only opened, never asked: any free port will do.
     config.simulator.bind.set_port(0);
     config.simulator.admin_bind.set_port(0);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let started = Instant::now();
         let opened = Opened::open(&config, config.server.bind).await?;
@@ -38,14 +36,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         };
         let seconds = started.elapsed().as_secs_f64();
         println!("{} products in {seconds:.1} s", args.products);
-        println!(
-            "buyer  {} {}",
-            accounts.buyer.email, accounts.buyer.password
-        );
-        println!(
-            "seller {} {}",
-            accounts.seller.email, accounts.seller.password
-        );
+        println!("buyer  {} {}", accounts.buyer.email, accounts.buyer.password);
+        println!("seller {} {}", accounts.seller.email, accounts.seller.password);
         Ok(())
     })
 }

@@ -42,11 +42,7 @@ enum Engine {
 impl Args {
     /// Every test, none skipped: what `ci` runs.
     pub(crate) fn everything() -> Self {
-        Self {
-            engine: None,
-            strict: true,
-            extra: Vec::new(),
-        }
+        Self { engine: None, strict: true, extra: Vec::new() }
     }
 }
 
@@ -79,10 +75,7 @@ fn judge(succeeded: bool, strict: bool, summary: &Summary) -> anyhow::Result<()>
         bail!("no test ran");
     }
     if strict && total.skipped > 0 {
-        bail!(
-            "{} tests were skipped, which CI does not accept",
-            total.skipped
-        );
+        bail!("{} tests were skipped, which CI does not accept", total.skipped);
     }
     Ok(())
 }
@@ -98,9 +91,7 @@ fn run_nextest(args: &Args, metadata: &Metadata, summary: &mut Summary) -> anyho
         command.args(["--filterset", &format!("not test({POSTGRES_MODULE})")]);
     }
     command.args(&args.extra);
-    let status = command
-        .status()
-        .with_context(|| format!("cannot start {command:?}"))?;
+    let status = command.status().with_context(|| format!("cannot start {command:?}"))?;
     let text = fs::read_to_string(&report)
         .with_context(|| format!("{command:?} ran no test ({status}): no {report}"))?;
     for case in junit::parse(&text) {
@@ -119,25 +110,9 @@ fn run_nextest(args: &Args, metadata: &Metadata, summary: &mut Summary) -> anyho
 
 /// One line per ignored test: its suite, a space, its name.
 fn ignored_tests() -> anyhow::Result<String> {
-    let mut list = cargo(&[
-        "nextest",
-        "list",
-        "--workspace",
-        "--locked",
-        "--cargo-quiet",
-    ]);
-    list.args([
-        "--run-ignored",
-        "only",
-        "--message-format",
-        "oneline",
-        "--color",
-        "never",
-    ]);
-    let output = list
-        .stderr(Stdio::inherit())
-        .output()
-        .context("cannot list ignored tests")?;
+    let mut list = cargo(&["nextest", "list", "--workspace", "--locked", "--cargo-quiet"]);
+    list.args(["--run-ignored", "only", "--message-format", "oneline", "--color", "never"]);
+    let output = list.stderr(Stdio::inherit()).output().context("cannot list ignored tests")?;
     if !output.status.success() {
         bail!("{list:?} failed ({})", output.status);
     }
@@ -183,11 +158,7 @@ fn targets(metadata: &Metadata) -> Vec<Target> {
                 _ => package.name.to_string(),
             };
             let source = target.src_path.to_string();
-            targets.push(Target {
-                suite,
-                file: target.name.replace('-', "_"),
-                source,
-            });
+            targets.push(Target { suite, file: target.name.replace('-', "_"), source });
         }
     }
     targets
@@ -195,10 +166,7 @@ fn targets(metadata: &Metadata) -> Vec<Target> {
 
 fn metadata() -> anyhow::Result<Metadata> {
     let mut command = MetadataCommand::new();
-    command
-        .current_dir(root())
-        .no_deps()
-        .other_options(vec!["--locked".to_owned()]);
+    command.current_dir(root()).no_deps().other_options(vec!["--locked".to_owned()]);
     command.exec().context("cannot read the workspace")
 }
 

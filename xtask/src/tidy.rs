@@ -37,19 +37,11 @@ enum Level {
 
 impl Finding {
     fn fault(place: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            level: Level::Fault,
-            place: place.into(),
-            message: message.into(),
-        }
+        Self { level: Level::Fault, place: place.into(), message: message.into() }
     }
 
     fn warning(place: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            level: Level::Warning,
-            place: place.into(),
-            message: message.into(),
-        }
+        Self { level: Level::Warning, place: place.into(), message: message.into() }
     }
 }
 
@@ -64,10 +56,7 @@ pub(crate) fn run(_: &Args) -> anyhow::Result<()> {
         };
         eprintln!("{level}: {}: {}", finding.place, finding.message);
     }
-    let faults = findings
-        .iter()
-        .filter(|finding| finding.level == Level::Fault)
-        .count();
+    let faults = findings.iter().filter(|finding| finding.level == Level::Fault).count();
     if faults > 0 {
         bail!("tidy found {faults} faults");
     }

@@ -21,9 +21,7 @@ pub(crate) fn cargo(args: &[&str]) -> Command {
 
 /// Runs a command that must succeed.
 pub(crate) fn run(mut command: Command) -> anyhow::Result<()> {
-    let status = command
-        .status()
-        .with_context(|| format!("cannot start {command:?}"))?;
+    let status = command.status().with_context(|| format!("cannot start {command:?}"))?;
     if !status.success() {
         bail!("{command:?} failed ({status})");
     }
@@ -33,10 +31,7 @@ pub(crate) fn run(mut command: Command) -> anyhow::Result<()> {
 /// Whether `cargo <name>` is installed.
 pub(crate) fn has_cargo_command(name: &str) -> bool {
     let mut probe = cargo(&[name, "--version"]);
-    probe
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
+    probe.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     probe.status().is_ok_and(|status| status.success())
 }
 
@@ -49,28 +44,17 @@ pub(crate) fn run_reading(
     mut read: impl FnMut(&str),
 ) -> anyhow::Result<bool> {
     let (reader, writer) = std::io::pipe().context("cannot make a pipe")?;
-    command
-        .stdout(writer.try_clone().context("cannot share the pipe")?)
-        .stderr(writer);
-    let mut child = command
-        .spawn()
-        .with_context(|| format!("cannot start {command:?}"))?;
+    command.stdout(writer.try_clone().context("cannot share the pipe")?).stderr(writer);
+    let mut child = command.spawn().with_context(|| format!("cannot start {command:?}"))?;
     // The command keeps the writing ends open; without this the reader would never see the end.
     drop(command);
     let mut output = BufReader::new(reader);
     let mut line = Vec::new();
-    while output
-        .read_until(b'\n', &mut line)
-        .context("cannot read the output")?
-        > 0
-    {
+    while output.read_until(b'\n', &mut line).context("cannot read the output")? > 0 {
         let text = String::from_utf8_lossy(&line);
         print!("{text}");
         read(text.trim_end());
         line.clear();
     }
-    Ok(child
-        .wait()
-        .context("cannot wait for the command")?
-        .success())
+    Ok(child.wait().context("cannot wait for the command")?.success())
 }

@@ -123,11 +123,7 @@ impl AccessTokens for Ed25519AccessTokens {
 }
 
 fn header_of(key: &SigningKey) -> Header {
-    Header {
-        typ: Some("at+jwt".to_owned()),
-        kid: Some(key.id()),
-        ..Header::new(Algorithm::EdDSA)
-    }
+    Header { typ: Some("at+jwt".to_owned()), kid: Some(key.id()), ..Header::new(Algorithm::EdDSA) }
 }
 
 fn accepted(key: &SigningKey) -> (Header, DecodingKey) {
@@ -136,9 +132,7 @@ fn accepted(key: &SigningKey) -> (Header, DecodingKey) {
 
 fn seconds(seconds: i64) -> Result<Timestamp, TokenError> {
     let micros = seconds.checked_mul(1_000_000);
-    micros
-        .map(Timestamp::from_micros)
-        .ok_or(TokenError::Invalid)
+    micros.map(Timestamp::from_micros).ok_or(TokenError::Invalid)
 }
 
 #[cfg(test)]

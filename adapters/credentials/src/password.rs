@@ -49,17 +49,10 @@ impl Argon2Hasher {
     }
 
     async fn admit(&self) -> Result<Admitted, CredentialError> {
-        let admission = Arc::clone(&self.admission)
-            .try_acquire_owned()
-            .map_err(|_| CredentialError::Busy)?;
-        let running = Arc::clone(&self.running)
-            .acquire_owned()
-            .await
-            .map_err(failed)?;
-        Ok(Admitted {
-            _admission: admission,
-            _running: running,
-        })
+        let admission =
+            Arc::clone(&self.admission).try_acquire_owned().map_err(|_| CredentialError::Busy)?;
+        let running = Arc::clone(&self.running).acquire_owned().await.map_err(failed)?;
+        Ok(Admitted { _admission: admission, _running: running })
     }
 
     async fn run<T: Send + 'static>(
@@ -97,9 +90,7 @@ impl PasswordHasher for Argon2Hasher {
 }
 
 fn hash(password: &Password) -> Result<PasswordHash, CredentialError> {
-    let hash: Phc = argon2()?
-        .hash_password(password.expose().as_bytes())
-        .map_err(failed)?;
+    let hash: Phc = argon2()?.hash_password(password.expose().as_bytes()).map_err(failed)?;
     Ok(PasswordHash::new(hash.to_string()))
 }
 
@@ -122,9 +113,7 @@ fn argon2() -> Result<Argon2<'static>, CredentialError> {
 fn random_hash() -> PasswordHash {
     let salt = STANDARD_NO_PAD.encode(rand::random::<[u8; 16]>());
     let output = STANDARD_NO_PAD.encode(rand::random::<[u8; 32]>());
-    PasswordHash::new(format!(
-        "$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${salt}${output}"
-    ))
+    PasswordHash::new(format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${salt}${output}"))
 }
 
 fn failed(error: impl std::fmt::Display) -> CredentialError {
@@ -173,10 +162,7 @@ mod tests {
         assert_eq!(parameters(&hasher.dummy), parameters(&real));
         assert!(!hasher.verify(&password("any"), None).await.unwrap());
 
-        let lucky = Argon2Hasher {
-            dummy: real,
-            ..Argon2Hasher::new(1, 8)
-        };
+        let lucky = Argon2Hasher { dummy: real, ..Argon2Hasher::new(1, 8) };
         let verified = lucky.verify(&password("known words"), None).await;
         assert!(!verified.unwrap(), "even the dummy's own password");
     }
@@ -207,9 +193,6 @@ mod tests {
         });
         assert!(matches!(refused, Err(CredentialError::Busy)));
         assert!(!queued.unwrap(), "who waited was served");
-        assert!(
-            !hasher.verify(&any, None).await.unwrap(),
-            "all places are free again"
-        );
+        assert!(!hasher.verify(&any, None).await.unwrap(), "all places are free again");
     }
 }

@@ -60,10 +60,7 @@ impl SigningKey {
     /// The key in an unencrypted PKCS#8 document (DER, version 1 or 2).
     pub fn from_pkcs8(bytes: &[u8]) -> Result<Self, KeyError> {
         let pair = Ed25519KeyPair::from_pkcs8(bytes).map_err(|_| KeyError::Malformed)?;
-        Ok(Self {
-            pkcs8: bytes.to_vec().into(),
-            public: pair.public_key().as_ref().to_vec(),
-        })
+        Ok(Self { pkcs8: bytes.to_vec().into(), public: pair.public_key().as_ref().to_vec() })
     }
 
     /// The key as a PKCS#8 document (DER).
@@ -83,10 +80,8 @@ impl SigningKey {
             }
             loaded => loaded,
         };
-        let (mode, bytes) = kept.map_err(|source| KeyError::File {
-            path: path.to_owned(),
-            source,
-        })?;
+        let (mode, bytes) =
+            kept.map_err(|source| KeyError::File { path: path.to_owned(), source })?;
         if mode & 0o077 != 0 {
             let path = path.to_owned();
             return Err(KeyError::TooOpen { path, mode });
@@ -135,18 +130,12 @@ fn create(path: &Path, key: &SigningKey) -> io::Result<()> {
     });
     let removed = fs::remove_file(&draft);
     linked.and(removed)?;
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }
 
 fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(bytes)?;
     file.sync_all()
 }
@@ -187,10 +176,7 @@ mod tests {
         assert_eq!(key.public_key(), same.public_key());
         assert_eq!(key.id(), same.id());
         assert_ne!(key.id(), SigningKey::generate().unwrap().id());
-        assert!(matches!(
-            SigningKey::from_pkcs8(b"no key"),
-            Err(KeyError::Malformed)
-        ));
+        assert!(matches!(SigningKey::from_pkcs8(b"no key"), Err(KeyError::Malformed)));
     }
 
     #[test]

@@ -22,10 +22,7 @@ pub(crate) fn router(backstage: Arc<Backstage>) -> Router {
         .route("/healthz", get(async || "ok"))
         .route("/admin/ledger", get(ledger))
         .route("/admin/payments", get(payments))
-        .route(
-            "/admin/faults",
-            get(faults).put(put_faults).delete(delete_faults),
-        )
+        .route("/admin/faults", get(faults).put(put_faults).delete(delete_faults))
         .route("/admin/clock", post(advance))
         .with_state(backstage)
 }
@@ -65,9 +62,7 @@ struct Advance {
 }
 
 async fn advance(State(backstage): Shared, Json(request): Json<Advance>) -> StatusCode {
-    backstage
-        .clock
-        .advance(Duration::from_millis(request.advance_ms));
+    backstage.clock.advance(Duration::from_millis(request.advance_ms));
     StatusCode::NO_CONTENT
 }
 

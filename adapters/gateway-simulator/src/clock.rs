@@ -27,9 +27,7 @@ impl Clock {
         let by_us = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
         let add = |offset_us: i64| Some(offset_us.saturating_add(by_us));
         // Never fails: the closure always gives a value.
-        let _before = self
-            .offset_us
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
+        let _before = self.offset_us.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
     }
 }
 

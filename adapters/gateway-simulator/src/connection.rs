@@ -47,13 +47,7 @@ impl Listener for CuttableListener {
     async fn accept(&mut self) -> (CuttableStream, SocketAddr) {
         // The trait's `accept` waits out errors such as exhausted file descriptors.
         let (stream, address) = Listener::accept(&mut self.0).await;
-        (
-            CuttableStream {
-                stream,
-                cut: Cut::default(),
-            },
-            address,
-        )
+        (CuttableStream { stream, cut: Cut::default() }, address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {

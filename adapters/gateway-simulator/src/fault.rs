@@ -128,30 +128,21 @@ struct Rule {
 
 impl FaultProgram {
     pub(crate) fn new(seed: u64) -> Self {
-        Self {
-            seed,
-            rules: Mutex::new(Vec::new()),
-        }
+        Self { seed, rules: Mutex::new(Vec::new()) }
     }
 
     /// Replaces the program; the same rules throw the same dice again.
     pub(crate) fn replace(&self, program: Vec<Fault>) {
         let rules = (1_u64..).zip(program).map(|(place, fault)| {
             let seed = self.seed ^ place.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-            Rule {
-                fault,
-                dice: StdRng::seed_from_u64(seed),
-            }
+            Rule { fault, dice: StdRng::seed_from_u64(seed) }
         });
         *lock(&self.rules) = rules.collect();
     }
 
     /// The rules in force, with the times they have left.
     pub(crate) fn current(&self) -> Vec<Fault> {
-        lock(&self.rules)
-            .iter()
-            .map(|rule| rule.fault.clone())
-            .collect()
+        lock(&self.rules).iter().map(|rule| rule.fault.clone()).collect()
     }
 
     /// What befalls this call now, in the order of the program.
@@ -212,11 +203,7 @@ mod tests {
     #[test]
     fn a_share_of_a_fifth_is_decided_by_the_seed() {
         let first = hits(&program(11, 20));
-        assert!(
-            (160..=240).contains(&first.len()),
-            "{} of 1000 calls hit",
-            first.len()
-        );
+        assert!((160..=240).contains(&first.len()), "{} of 1000 calls hit", first.len());
         assert_eq!(first, hits(&program(11, 20)));
         assert_ne!(first, hits(&program(12, 20)));
     }

@@ -67,10 +67,8 @@ pub async fn read_ledger(path: &Path) -> anyhow::Result<Vec<LedgerEntry>> {
         .create_if_missing(false)
         .read_only(true)
         .busy_timeout(std::time::Duration::from_secs(5));
-    let mut connection = options
-        .connect()
-        .await
-        .with_context(|| format!("open the ledger {}", path.display()))?;
+    let mut connection =
+        options.connect().await.with_context(|| format!("open the ledger {}", path.display()))?;
     let rows = sqlx::query("SELECT * FROM pgsim_tx ORDER BY seq")
         .fetch_all(&mut connection)
         .await
@@ -86,9 +84,7 @@ impl Ledger {
     /// Opens the file, or a private database in memory, and brings its tables up to date.
     pub(crate) async fn open(path: Option<&Path>) -> anyhow::Result<Self> {
         let options = match path {
-            Some(path) => SqliteConnectOptions::new()
-                .filename(path)
-                .create_if_missing(true),
+            Some(path) => SqliteConnectOptions::new().filename(path).create_if_missing(true),
             None => SqliteConnectOptions::new().in_memory(true),
         };
         // FULL, because a provider never forgets a charge it has confirmed.
@@ -118,12 +114,8 @@ impl Ledger {
             version == 0 || version == SCHEMA_VERSION,
             "the ledger has schema version {version}, this program needs {SCHEMA_VERSION}"
         );
-        sqlx::raw_sql(include_str!("ledger.sql"))
-            .execute(&mut *tx)
-            .await?;
-        sqlx::raw_sql(crate::kakaopay::SCHEMA)
-            .execute(&mut *tx)
-            .await?;
+        sqlx::raw_sql(include_str!("ledger.sql")).execute(&mut *tx).await?;
+        sqlx::raw_sql(crate::kakaopay::SCHEMA).execute(&mut *tx).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -135,9 +127,7 @@ impl Ledger {
 
     /// Every movement, oldest first.
     pub(crate) async fn entries(&self) -> sqlx::Result<Vec<LedgerEntry>> {
-        let rows = sqlx::query("SELECT * FROM pgsim_tx ORDER BY seq")
-            .fetch_all(&self.pool)
-            .await?;
+        let rows = sqlx::query("SELECT * FROM pgsim_tx ORDER BY seq").fetch_all(&self.pool).await?;
         rows.iter().map(entry).collect()
     }
 
@@ -183,9 +173,7 @@ pub(crate) async fn entries_of(
         .bind(tid.to_owned())
         .fetch_all(tx)
         .await?;
-    rows.iter()
-        .map(|row| Ok((entry(row)?, row.try_get("payload")?)))
-        .collect()
+    rows.iter().map(|row| Ok((entry(row)?, row.try_get("payload")?))).collect()
 }
 
 fn entry(row: &SqliteRow) -> sqlx::Result<LedgerEntry> {
@@ -196,11 +184,7 @@ fn entry(row: &SqliteRow) -> sqlx::Result<LedgerEntry> {
         tid: row.try_get("tid")?,
         merchant_ref: row.try_get("merchant_ref")?,
         // A CHECK admits only the two.
-        op: if op == LedgerOp::Capture.as_str() {
-            LedgerOp::Capture
-        } else {
-            LedgerOp::Refund
-        },
+        op: if op == LedgerOp::Capture.as_str() { LedgerOp::Capture } else { LedgerOp::Refund },
         amount: row.try_get("amount")?,
         parent_tx_id: row.try_get("parent_tx_id")?,
         at: instant(row.try_get("at_us")?),

@@ -16,11 +16,7 @@ struct Args {
     #[arg(long, env = "GATEWAY_SIMULATOR_BIND", default_value = "127.0.0.1:8090")]
     bind: SocketAddr,
     /// Admin port; it has no access control.
-    #[arg(
-        long,
-        env = "GATEWAY_SIMULATOR_ADMIN_BIND",
-        default_value = "127.0.0.1:8091"
-    )]
+    #[arg(long, env = "GATEWAY_SIMULATOR_ADMIN_BIND", default_value = "127.0.0.1:8091")]
     admin_bind: SocketAddr,
     /// Base of the pay pages' addresses, when browsers reach them under another name.
     #[arg(long, env = "GATEWAY_SIMULATOR_PUBLIC_URL")]
@@ -44,10 +40,7 @@ struct Args {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .init();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
 
     let args = Args::parse();
     let simulator = Simulator::start(SimulatorConfig {

@@ -67,16 +67,10 @@ impl Simulator {
             clock: Clock::default(),
             faults: FaultProgram::new(config.seed),
         });
-        let public_url = config
-            .public_url
-            .unwrap_or_else(|| format!("http://{address}"));
+        let public_url = config.public_url.unwrap_or_else(|| format!("http://{address}"));
         let public_url = public_url.trim_end_matches('/').to_owned();
-        let kakaopay = KakaoPay::new(
-            Arc::clone(&backstage),
-            config.secret_key,
-            public_url,
-            config.seed,
-        );
+        let kakaopay =
+            KakaoPay::new(Arc::clone(&backstage), config.secret_key, public_url, config.seed);
 
         let (stop, stopped) = watch::channel(());
         let mut servers = JoinSet::new();
@@ -91,13 +85,7 @@ impl Simulator {
         let admin = admin.with_graceful_shutdown(told(stopped));
         servers.spawn(async move { admin.await });
         tracing::info!(%address, %admin_address, "gateway simulator is listening");
-        Ok(Self {
-            backstage,
-            address,
-            admin_address,
-            stop,
-            servers,
-        })
+        Ok(Self { backstage, address, admin_address, stop, servers })
     }
 
     /// The provider's API, e.g. `http://127.0.0.1:8090`.
@@ -111,28 +99,18 @@ impl Simulator {
     }
 
     /// Replaces the fault program and starts its dice again; an empty one ends all faults.
-    #[expect(
-        clippy::unused_async,
-        reason = "callers need not change when faults move to the file"
-    )]
+    #[expect(clippy::unused_async, reason = "callers need not change when faults move to the file")]
     pub async fn faults(&self, program: Vec<Fault>) {
         self.backstage.faults.replace(program);
     }
 
     /// Every money movement really done, oldest first.
     pub async fn ledger(&self) -> anyhow::Result<Vec<LedgerEntry>> {
-        self.backstage
-            .ledger
-            .entries()
-            .await
-            .context("read the ledger")
+        self.backstage.ledger.entries().await.context("read the ledger")
     }
 
     /// Moves the simulator's own clock forward, for example past the 15 minutes of a payment.
-    #[expect(
-        clippy::unused_async,
-        reason = "as `faults`: the simulator may move elsewhere"
-    )]
+    #[expect(clippy::unused_async, reason = "as `faults`: the simulator may move elsewhere")]
     pub async fn advance(&self, by: Duration) {
         self.backstage.clock.advance(by);
     }

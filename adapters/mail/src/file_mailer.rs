@@ -32,10 +32,7 @@ impl FileMailer {
         })?;
         let folder = folder.as_ref();
         tokio::fs::create_dir_all(folder).await.map_err(transient)?;
-        Ok(Self {
-            folder: folder.into(),
-            from,
-        })
+        Ok(Self { folder: folder.into(), from })
     }
 
     fn message(&self, mail: &Mail, name: &str) -> Result<Message, MailError> {

@@ -72,10 +72,7 @@ type Reply<R> = oneshot::Sender<Result<R, StoreError>>;
 
 impl Default for CombinerSettings {
     fn default() -> Self {
-        Self {
-            queue_max: 4_096,
-            batch_max: 256,
-        }
+        Self { queue_max: 4_096, batch_max: 256 }
     }
 }
 
@@ -89,10 +86,7 @@ where
         let (sender, queue) = mpsc::channel(settings.queue_max.max(1));
         let worker = Worker { queue, handler };
         let worker = tokio::spawn(worker.run(settings.batch_max.max(1)));
-        Self {
-            queue: RwLock::new(Some(sender)),
-            worker: Mutex::new(Some(worker)),
-        }
+        Self { queue: RwLock::new(Some(sender)), worker: Mutex::new(Some(worker)) }
     }
 
     /// Queues the command and waits for its result.
@@ -110,12 +104,7 @@ where
 
     /// Refuses new commands and waits until all that have queued are done.
     pub async fn shutdown(&self) {
-        drop(
-            self.queue
-                .write()
-                .unwrap_or_else(PoisonError::into_inner)
-                .take(),
-        );
+        drop(self.queue.write().unwrap_or_else(PoisonError::into_inner).take());
         let mut worker = self.worker.lock().await;
         if let Some(running) = worker.as_mut() {
             if let Err(error) = running.await {
@@ -197,14 +186,9 @@ where
         let commands = Arc::clone(commands);
         let size = range.len();
         let handling = tokio::spawn(async move { handler.handle(&commands[range]).await });
-        let results = handling
-            .await
-            .map_err(|panic| StoreError::new("handle a batch", panic))??;
-        if results.len() == size {
-            Ok(results)
-        } else {
-            Err(wrong_number())
-        }
+        let results =
+            handling.await.map_err(|panic| StoreError::new("handle a batch", panic))??;
+        if results.len() == size { Ok(results) } else { Err(wrong_number()) }
     }
 }
 

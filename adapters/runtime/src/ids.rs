@@ -22,10 +22,7 @@ pub struct SequentialIds(AtomicU64);
 impl RandomIds {
     /// Takes the ids' time from `clock`.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self {
-            clock,
-            context: Mutex::new(ContextV7::new()),
-        }
+        Self { clock, context: Mutex::new(ContextV7::new()) }
     }
 }
 
@@ -115,10 +112,7 @@ mod tests {
                 .take(4)
                 .map(|ids| scope.spawn(|| (0..5_000).map(|_| ids.next_uuid()).collect::<Vec<_>>()))
                 .collect();
-            threads
-                .into_iter()
-                .flat_map(|thread| thread.join().unwrap())
-                .collect()
+            threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
         });
         assert_eq!(made.iter().collect::<HashSet<_>>().len(), 20_000);
     }

@@ -239,7 +239,11 @@ macro_rules! reaches {
 }
 
 reaches! {
-    jangbogo_member { members: MemberRepository, sessions: SessionRepository, addresses: AddressRepository }
+    jangbogo_member {
+        members: MemberRepository,
+        sessions: SessionRepository,
+        addresses: AddressRepository
+    }
     jangbogo_catalog { products: ProductRepository, sales: SalesRepository }
     jangbogo_inventory { stock: StockRepository }
     jangbogo_cart { carts: CartRepository }

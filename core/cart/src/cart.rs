@@ -58,10 +58,7 @@ impl CartLine {
 
     /// What the line costs now.
     pub fn total(&self) -> Result<Money, MoneyError> {
-        self.product
-            .price
-            .selling()
-            .checked_mul(self.item.quantity.get())
+        self.product.price.selling().checked_mul(self.item.quantity.get())
     }
 }
 
@@ -69,12 +66,7 @@ impl CartTotals {
     /// Sums the lines that can be bought.
     pub fn of(lines: &[CartLine]) -> Result<Self, MoneyError> {
         let nothing = Money::won(0);
-        let mut sum = Self {
-            pieces: 0,
-            original: nothing,
-            discount: nothing,
-            to_pay: nothing,
-        };
+        let mut sum = Self { pieces: 0, original: nothing, discount: nothing, to_pay: nothing };
         for line in lines.iter().filter(|line| line.is_available()) {
             let pieces = line.item.quantity.get();
             let original = line.product.price.original().checked_mul(pieces)?;

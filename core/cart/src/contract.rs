@@ -27,19 +27,12 @@ pub async fn a_cart_has_one_line_per_product(
     let [a, b, c] = shelf(store, ids, member, now).await?;
     let later = now.plus(Duration::from_secs(1));
     // Not in the order of their ids.
-    let (first, second, third) = (
-        item(&c, 1, now)?,
-        item(&a, 2, later)?,
-        item(&b, 999, later)?,
-    );
+    let (first, second, third) = (item(&c, 1, now)?, item(&a, 2, later)?, item(&b, 999, later)?);
     put(store, member, &[second, first, third]).await?;
     assert_eq!(items(store, member).await?, [first, second, third], "lines");
     let more = item(&c, 7, later.plus(Duration::from_secs(1)))?;
     put(store, member, &[more]).await?;
-    let changed = CartItem {
-        quantity: more.quantity,
-        ..first
-    };
+    let changed = CartItem { quantity: more.quantity, ..first };
     let lines = items(store, member).await?;
     assert_eq!(lines, [changed, second, third], "the line keeps its place");
     Ok(())
@@ -156,11 +149,7 @@ async fn shelf(
 }
 
 fn item(product: &Product, pieces: i64, added_at: Timestamp) -> Result<CartItem, StoreError> {
-    Ok(CartItem {
-        product: product.id,
-        quantity: made(Quantity::try_new(pieces))?,
-        added_at,
-    })
+    Ok(CartItem { product: product.id, quantity: made(Quantity::try_new(pieces))?, added_at })
 }
 
 async fn put(

@@ -52,24 +52,16 @@ impl PutItem {
     ) -> Result<(), PutItemError> {
         let mut tx = self.store.begin().await?;
         let found = tx.products().find_many(&[product]).await?.pop();
-        found
-            .filter(Product::is_on_sale)
-            .ok_or(PutItemError::UnknownProduct)?;
+        found.filter(Product::is_on_sale).ok_or(PutItemError::UnknownProduct)?;
         let stock = tx.stock().lock(&[product]).await?.pop();
         let stock = stock.ok_or(PutItemError::UnknownProduct)?;
-        stock
-            .check(quantity.get())
-            .map_err(PutItemError::OutOfStock)?;
+        stock.check(quantity.get()).map_err(PutItemError::OutOfStock)?;
         let items = tx.carts().items(caller.member).await?;
         let is_new = items.iter().all(|item| item.product != product);
         if is_new && items.len() >= Cart::LINES_MAX {
             return Err(PutItemError::Full);
         }
-        let item = CartItem {
-            product,
-            quantity,
-            added_at: self.clock.now(),
-        };
+        let item = CartItem { product, quantity, added_at: self.clock.now() };
         tx.carts().put(caller.member, &item).await?;
         Ok(tx.commit().await?)
     }

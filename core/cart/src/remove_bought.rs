@@ -41,20 +41,14 @@ impl RemoveBought {
         bought: &[BoughtItem],
     ) -> Result<(), StoreError> {
         let mut tx = self.store.begin().await?;
-        if tx
-            .inbox()
-            .record(Self::CONSUMER, event, self.clock.now())
-            .await?
-        {
+        if tx.inbox().record(Self::CONSUMER, event, self.clock.now()).await? {
             for item in tx.carts().items(member).await? {
                 let Some(bought) = bought.iter().find(|b| b.product == item.product) else {
                     continue;
                 };
                 let left = item.quantity.get() - bought.pieces;
                 if let Ok(quantity) = Quantity::try_new(left) {
-                    tx.carts()
-                        .put(member, &CartItem { quantity, ..item })
-                        .await?;
+                    tx.carts().put(member, &CartItem { quantity, ..item }).await?;
                 } else {
                     tx.carts().remove(member, item.product).await?;
                 }

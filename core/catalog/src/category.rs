@@ -57,9 +57,7 @@ impl Category {
 
     /// The category of a stable name.
     pub fn from_slug(slug: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|category| category.slug() == slug)
+        Self::ALL.into_iter().find(|category| category.slug() == slug)
     }
 
     /// The name that Korean shoppers read.

@@ -65,10 +65,8 @@ async fn counted(
     store: &dyn Store<dyn Transaction>,
     items: &[(&Product, i64)],
 ) -> Result<(), StoreError> {
-    let items = items.iter().map(|(product, pieces)| SoldItem {
-        product: product.id,
-        pieces: *pieces,
-    });
+    let items =
+        items.iter().map(|(product, pieces)| SoldItem { product: product.id, pieces: *pieces });
     let mut tx = store.begin().await?;
     let counters: &mut dyn SalesRepository = tx.sales();
     counters.count(&items.collect::<Vec<_>>()).await?;

@@ -33,11 +33,7 @@ impl CountSales {
     /// Counts the items of `event`; a repeated event changes nothing.
     pub async fn run(&self, event: Id<EventKind>, items: &[SoldItem]) -> Result<(), StoreError> {
         let mut tx = self.store.begin().await?;
-        if tx
-            .inbox()
-            .record(Self::CONSUMER, event, self.clock.now())
-            .await?
-        {
+        if tx.inbox().record(Self::CONSUMER, event, self.clock.now()).await? {
             tx.sales().count(items).await?;
         }
         tx.commit().await

@@ -52,13 +52,8 @@ impl EditProduct {
         let mut product = own_product(&mut *tx, caller, id).await??;
         product.change(changes, now)?;
         tx.products().save(&product).await?;
-        let fact = ProductChanged {
-            product: id,
-            version: product.version,
-        };
-        tx.outbox()
-            .append(vec![Event::of(&fact, &*self.ids, now)?])
-            .await?;
+        let fact = ProductChanged { product: id, version: product.version };
+        tx.outbox().append(vec![Event::of(&fact, &*self.ids, now)?]).await?;
         tx.commit().await?;
         Ok(product)
     }
@@ -70,12 +65,7 @@ pub(crate) async fn own_product(
     caller: &Caller,
     id: ProductId,
 ) -> Result<Result<Product, AccessError>, StoreError> {
-    let found = tx
-        .products()
-        .find_many(&[id])
-        .await?
-        .pop()
-        .filter(Product::is_on_sale);
+    let found = tx.products().find_many(&[id]).await?.pop().filter(Product::is_on_sale);
     Ok(found
         .ok_or(AccessError::Hidden)
         .and_then(|product| caller.require_owner(product.seller).map(|()| product)))

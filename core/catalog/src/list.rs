@@ -95,15 +95,9 @@ impl ProductSort {
 
     /// The order of a stable name.
     pub fn from_name(name: &str) -> Option<Self> {
-        [
-            Self::Newest,
-            Self::PriceAsc,
-            Self::PriceDesc,
-            Self::Sales,
-            Self::Discount,
-        ]
-        .into_iter()
-        .find(|sort| sort.name() == name)
+        [Self::Newest, Self::PriceAsc, Self::PriceDesc, Self::Sales, Self::Discount]
+            .into_iter()
+            .find(|sort| sort.name() == name)
     }
 }
 
@@ -127,10 +121,7 @@ impl ListProducts {
         };
         let (min_price, max_price) = prices;
         let upside_down = min_price.zip(max_price).is_some_and(|(min, max)| min > max);
-        let negative = [min_price, max_price]
-            .into_iter()
-            .flatten()
-            .any(|price| price < 0);
+        let negative = [min_price, max_price].into_iter().flatten().any(|price| price < 0);
         if upside_down || negative {
             return Err(ListError::PriceRange);
         }
@@ -140,15 +131,7 @@ impl ListProducts {
         }
         let page = PageRequest::try_new(sort.name(), limit, filled(cursor))?;
         let text = text.filter(|t| !t.is_empty());
-        Ok(Self {
-            sort,
-            category,
-            seller: None,
-            min_price,
-            max_price,
-            text,
-            page,
-        })
+        Ok(Self { sort, category, seller: None, min_price, max_price, text, page })
     }
 }
 
@@ -191,12 +174,7 @@ mod tests {
         assert!(parse((Some(10_000), None)).is_ok());
         assert!(parse((None, Some(10_000))).is_ok());
         assert!(parse((Some(5), Some(5))).is_ok());
-        for bad in [
-            (Some(-1), None),
-            (None, Some(-1)),
-            (Some(2), Some(1)),
-            (Some(0), Some(-1)),
-        ] {
+        for bad in [(Some(-1), None), (None, Some(-1)), (Some(2), Some(1)), (Some(0), Some(-1))] {
             assert_eq!(parse(bad), Err(ListError::PriceRange), "{bad:?}");
         }
     }

@@ -38,11 +38,7 @@ impl Price {
         if !selling.is_positive() {
             return Err(PriceError::Discount);
         }
-        Ok(Self {
-            original,
-            discount,
-            selling,
-        })
+        Ok(Self { original, discount, selling })
     }
 
     fn discounted(original: Money, discount: BasisPoints) -> Result<Money, MoneyError> {
@@ -66,10 +62,7 @@ impl Price {
 
     /// How much less than the original that is.
     pub const fn discount_amount(&self) -> Money {
-        Money::new(
-            self.original.minor() - self.selling.minor(),
-            self.original.currency(),
-        )
+        Money::new(self.original.minor() - self.selling.minor(), self.original.currency())
     }
 }
 
@@ -81,23 +74,11 @@ mod tests {
     #[test]
     fn something_is_left_to_pay() {
         let whole = BasisPoints::try_new(10_000).unwrap();
-        assert_eq!(
-            Price::try_new(Money::won(100), whole),
-            Err(PriceError::Discount)
-        );
+        assert_eq!(Price::try_new(Money::won(100), whole), Err(PriceError::Discount));
         let none = BasisPoints::default();
-        assert_eq!(
-            Price::try_new(Money::won(0), none),
-            Err(PriceError::OutOfRange)
-        );
-        assert_eq!(
-            Price::try_new(Money::won(-5), none),
-            Err(PriceError::OutOfRange)
-        );
-        assert_eq!(
-            Price::try_new(Money::won(Price::MAX + 1), none),
-            Err(PriceError::OutOfRange)
-        );
+        assert_eq!(Price::try_new(Money::won(0), none), Err(PriceError::OutOfRange));
+        assert_eq!(Price::try_new(Money::won(-5), none), Err(PriceError::OutOfRange));
+        assert_eq!(Price::try_new(Money::won(Price::MAX + 1), none), Err(PriceError::OutOfRange));
     }
 
     proptest! {

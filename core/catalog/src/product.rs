@@ -155,26 +155,17 @@ impl Product {
             name: changes.name.or_else(|| Some(self.name.clone())),
             name_en: changes.name_en.or_else(|| Some(self.name_en.clone())),
             maker: changes.maker.or_else(|| Some(self.maker.clone())),
-            description: changes
-                .description
-                .or_else(|| Some(self.description.clone())),
+            description: changes.description.or_else(|| Some(self.description.clone())),
             image_url: changes.image_url.or_else(|| Some(self.image_url.clone())),
             categories: changes.categories.or_else(|| Some(self.category_slugs())),
             attributes: changes.attributes.or_else(|| Some(self.attributes.clone())),
-            original_price: changes
-                .original_price
-                .or(Some(self.price.original().minor())),
+            original_price: changes.original_price.or(Some(self.price.original().minor())),
             discount_bps: changes.discount_bps.or(Some(self.price.discount().get())),
         })?;
         let version = self.version + 1;
         let (created_at, status) = (self.created_at, self.status);
         let changed = new.into_product(self.id, self.seller, now);
-        *self = Self {
-            status,
-            version,
-            created_at,
-            ..changed
-        };
+        *self = Self { status, version, created_at, ..changed };
         Ok(())
     }
 
@@ -192,10 +183,7 @@ impl Product {
     }
 
     fn category_slugs(&self) -> Vec<String> {
-        self.categories
-            .iter()
-            .map(|category| category.slug().to_owned())
-            .collect()
+        self.categories.iter().map(|category| category.slug().to_owned()).collect()
     }
 }
 
@@ -204,27 +192,9 @@ impl NewProduct {
     pub fn parse(given: ProductChanges) -> Result<Self, ProductError> {
         let attributes = checked_attributes(given.attributes.unwrap_or_default())?;
         Ok(Self {
-            name: line(
-                "name",
-                given.name,
-                1,
-                200,
-                "1 to 200 characters on one line",
-            )?,
-            name_en: line(
-                "name_en",
-                given.name_en,
-                0,
-                200,
-                "at most 200 characters on one line",
-            )?,
-            maker: line(
-                "maker",
-                given.maker,
-                1,
-                100,
-                "1 to 100 characters on one line",
-            )?,
+            name: line("name", given.name, 1, 200, "1 to 200 characters on one line")?,
+            name_en: line("name_en", given.name_en, 0, 200, "at most 200 characters on one line")?,
+            maker: line("maker", given.maker, 1, 100, "1 to 100 characters on one line")?,
             description: checked_description(given.description)?,
             image_url: checked_url(given.image_url)?,
             categories: checked_categories(given.categories, &attributes)?,
@@ -276,10 +246,7 @@ fn checked_description(text: Option<String>) -> Result<String, ProductError> {
     if text.chars().count() <= 10_000 && text.chars().all(allowed) {
         Ok(text)
     } else {
-        Err(ProductError {
-            field: "description",
-            rule: "at most 10000 characters of plain text",
-        })
+        Err(ProductError { field: "description", rule: "at most 10000 characters of plain text" })
     }
 }
 
@@ -288,9 +255,7 @@ fn checked_url(text: Option<String>) -> Result<String, ProductError> {
     let fits = url.is_empty()
         || (url.len() <= 500
             && (url.starts_with("https://") || url.starts_with("http://"))
-            && !url
-                .chars()
-                .any(|c| c.is_whitespace() || c.is_control() || "\"'<>".contains(c)));
+            && !url.chars().any(|c| c.is_whitespace() || c.is_control() || "\"'<>".contains(c)));
     if fits {
         Ok(url)
     } else {
@@ -313,17 +278,11 @@ fn checked_attributes(attributes: Attributes) -> Result<Attributes, ProductError
         &attributes.main_function,
         &attributes.base_standard,
     ];
-    if fields
-        .iter()
-        .all(|text| text.chars().count() <= 2_000 && !text.contains('\0'))
-    {
+    if fields.iter().all(|text| text.chars().count() <= 2_000 && !text.contains('\0')) {
         Ok(attributes)
     } else {
         let rule = "each attribute has at most 2000 characters";
-        Err(ProductError {
-            field: "attributes",
-            rule,
-        })
+        Err(ProductError { field: "attributes", rule })
     }
 }
 
@@ -335,10 +294,7 @@ fn checked_categories(
     if slugs.is_empty() {
         return Ok(Category::classify(&attributes.main_function));
     }
-    let refused = ProductError {
-        field: "categories",
-        rule: "at most three known categories",
-    };
+    let refused = ProductError { field: "categories", rule: "at most three known categories" };
     let mut categories: Vec<Category> = Vec::new();
     for slug in &slugs {
         let category = Category::from_slug(slug).ok_or(refused)?;
@@ -346,22 +302,13 @@ fn checked_categories(
             categories.push(category);
         }
     }
-    if categories.len() > Category::PER_PRODUCT_MAX {
-        Err(refused)
-    } else {
-        Ok(categories)
-    }
+    if categories.len() > Category::PER_PRODUCT_MAX { Err(refused) } else { Ok(categories) }
 }
 
 fn checked_price(original: Option<i64>, bps: Option<u32>) -> Result<Price, ProductError> {
-    let out_of_range = ProductError {
-        field: "original_price",
-        rule: "between 1 and 1000000000",
-    };
-    let bad_discount = ProductError {
-        field: "discount_bps",
-        rule: "basis points that leave at least 1 to pay",
-    };
+    let out_of_range = ProductError { field: "original_price", rule: "between 1 and 1000000000" };
+    let bad_discount =
+        ProductError { field: "discount_bps", rule: "basis points that leave at least 1 to pay" };
     let original = original.ok_or(out_of_range)?;
     let discount = BasisPoints::try_new(bps.unwrap_or(0)).map_err(|_| bad_discount)?;
     Price::try_new(Money::new(original, Currency::Krw), discount).map_err(|error| match error {
@@ -388,50 +335,17 @@ mod tests {
     fn a_product_needs_name_maker_and_price() {
         assert!(NewProduct::parse(given()).is_ok());
         let refused = |given| NewProduct::parse(given).unwrap_err().field;
+        assert_eq!(refused(ProductChanges { name: None, ..given() }), "name");
+        assert_eq!(refused(ProductChanges { maker: Some(" ".into()), ..given() }), "maker");
+        assert_eq!(refused(ProductChanges { original_price: None, ..given() }), "original_price");
         assert_eq!(
-            refused(ProductChanges {
-                name: None,
-                ..given()
-            }),
-            "name"
-        );
-        assert_eq!(
-            refused(ProductChanges {
-                maker: Some(" ".into()),
-                ..given()
-            }),
-            "maker"
-        );
-        assert_eq!(
-            refused(ProductChanges {
-                original_price: None,
-                ..given()
-            }),
-            "original_price"
-        );
-        assert_eq!(
-            refused(ProductChanges {
-                discount_bps: Some(10_001),
-                ..given()
-            }),
+            refused(ProductChanges { discount_bps: Some(10_001), ..given() }),
             "discount_bps"
         );
         let shoes = Some(vec!["shoes".to_owned()]);
-        assert_eq!(
-            refused(ProductChanges {
-                categories: shoes,
-                ..given()
-            }),
-            "categories"
-        );
+        assert_eq!(refused(ProductChanges { categories: shoes, ..given() }), "categories");
         let script = Some("javascript:alert(1)".to_owned());
-        assert_eq!(
-            refused(ProductChanges {
-                image_url: script,
-                ..given()
-            }),
-            "image_url"
-        );
+        assert_eq!(refused(ProductChanges { image_url: script, ..given() }), "image_url");
     }
 
     #[test]
@@ -440,16 +354,10 @@ mod tests {
         let new = NewProduct::parse(given()).unwrap();
         let mut product = new.into_product(Id::new(Uuid::nil()), Id::new(Uuid::nil()), now);
         let later = Timestamp::from_micros(2);
-        let changes = ProductChanges {
-            discount_bps: Some(1_000),
-            ..ProductChanges::default()
-        };
+        let changes = ProductChanges { discount_bps: Some(1_000), ..ProductChanges::default() };
         product.change(changes, later).unwrap();
         assert_eq!(product.name, "루테인 지아잔틴");
         assert_eq!(product.price.selling(), Money::won(11_610));
-        assert_eq!(
-            (product.version, product.created_at, product.updated_at),
-            (2, now, later)
-        );
+        assert_eq!((product.version, product.created_at, product.updated_at), (2, now, later));
     }
 }

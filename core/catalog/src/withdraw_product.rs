@@ -45,13 +45,8 @@ impl WithdrawProduct {
         let mut product = own_product(&mut *tx, caller, id).await??;
         product.withdraw(now);
         tx.products().save(&product).await?;
-        let fact = ProductWithdrawn {
-            product: id,
-            version: product.version,
-        };
-        tx.outbox()
-            .append(vec![Event::of(&fact, &*self.ids, now)?])
-            .await?;
+        let fact = ProductWithdrawn { product: id, version: product.version };
+        tx.outbox().append(vec![Event::of(&fact, &*self.ids, now)?]).await?;
         Ok(tx.commit().await?)
     }
 }

@@ -81,29 +81,16 @@ impl AddProduct {
         {
             return added_before(&mut *tx, ProductId::new(effect)).await;
         }
-        let product = command
-            .product
-            .into_product(self.ids.next(), caller.member, now);
+        let product = command.product.into_product(self.ids.next(), caller.member, now);
         let stock = Stock::opened(product.id, command.stock)?;
         tx.products().add(std::slice::from_ref(&product)).await?;
         tx.stock().add(std::slice::from_ref(&stock), now).await?;
-        let effects: Vec<_> = command
-            .key
-            .into_iter()
-            .map(|key| (key, product.id.uuid()))
-            .collect();
+        let effects: Vec<_> = command.key.into_iter().map(|key| (key, product.id.uuid())).collect();
         tx.idempotency().record(&effects, now).await?;
-        let fact = ProductAdded {
-            product: product.id,
-        };
-        tx.outbox()
-            .append(vec![Event::of(&fact, &*self.ids, now)?])
-            .await?;
+        let fact = ProductAdded { product: product.id };
+        tx.outbox().append(vec![Event::of(&fact, &*self.ids, now)?]).await?;
         tx.commit().await?;
-        Ok(AddedProduct {
-            product,
-            stock: stock.available(),
-        })
+        Ok(AddedProduct { product, stock: stock.available() })
     }
 }
 
@@ -111,17 +98,7 @@ async fn added_before(
     tx: &mut dyn Transaction,
     id: ProductId,
 ) -> Result<AddedProduct, AddProductError> {
-    let product = tx
-        .products()
-        .find_many(&[id])
-        .await?
-        .pop()
-        .ok_or(AccessError::Hidden)?;
-    let stock = tx
-        .stock()
-        .lock(&[id])
-        .await?
-        .pop()
-        .map_or(0, |stock| stock.available());
+    let product = tx.products().find_many(&[id]).await?.pop().ok_or(AccessError::Hidden)?;
+    let stock = tx.stock().lock(&[id]).await?.pop().map_or(0, |stock| stock.available());
     Ok(AddedProduct { product, stock })
 }

@@ -85,31 +85,16 @@ impl AdjustStock {
         let now = self.clock.now();
         let id = command.product;
         let mut tx = self.store.begin().await?;
-        let found = tx
-            .products()
-            .find_many(&[id])
-            .await?
-            .pop()
-            .filter(Product::is_on_sale);
+        let found = tx.products().find_many(&[id]).await?.pop().filter(Product::is_on_sale);
         caller.require_owner(found.ok_or(AccessError::Hidden)?.seller)?;
         let mut stocks = tx.stock().lock(&[id]).await?;
         let stock = stocks.first_mut().ok_or(AccessError::Hidden)?;
-        let recorded = tx
-            .idempotency()
-            .find(std::slice::from_ref(&command.key))
-            .await?
-            .pop();
+        let recorded = tx.idempotency().find(std::slice::from_ref(&command.key)).await?.pop();
         if command.key.repeats(recorded.flatten().as_ref())?.is_some() {
-            return Ok(Adjusted {
-                product: id,
-                available: stock.available(),
-            });
+            return Ok(Adjusted { product: id, available: stock.available() });
         }
         stock.adjust(command.delta)?;
-        let adjusted = Adjusted {
-            product: id,
-            available: stock.available(),
-        };
+        let adjusted = Adjusted { product: id, available: stock.available() };
         tx.stock().save(&stocks, now).await?;
         let fact = StockAdjusted {
             adjustment: self.ids.next_uuid(),
@@ -118,12 +103,8 @@ impl AdjustStock {
             available: adjusted.available,
             reason: command.reason,
         };
-        tx.idempotency()
-            .record(&[(command.key, fact.adjustment)], now)
-            .await?;
-        tx.outbox()
-            .append(vec![Event::of(&fact, &*self.ids, now)?])
-            .await?;
+        tx.idempotency().record(&[(command.key, fact.adjustment)], now).await?;
+        tx.outbox().append(vec![Event::of(&fact, &*self.ids, now)?]).await?;
         tx.commit().await?;
         Ok(adjusted)
     }

@@ -56,12 +56,8 @@ pub async fn stock_is_found_in_the_order_of_ids(
     assert_eq!(stock.lock(&[]).await?, [], "no question, no answer");
     let found = stock.lock(&[b, ids.next(), a]).await?;
     let opened = |product, pieces| {
-        let counters = Counters {
-            initial: pieces,
-            available: pieces,
-            sequence: 1,
-            ..Counters::default()
-        };
+        let counters =
+            Counters { initial: pieces, available: pieces, sequence: 1, ..Counters::default() };
         Stock::restored(product, counters)
     };
     let mut expected = [opened(a, 5), opened(b, 0)];
@@ -89,38 +85,18 @@ pub async fn changed_stock_is_saved(
     tx.stock().save(&stocks, now).await?;
     tx.commit().await?;
     let mut stock = locked(store, a).await?;
-    let held = Counters {
-        initial: 9,
-        adjusted: -1,
-        available: 3,
-        reserved: 5,
-        sold: 0,
-        sequence: 4,
-    };
+    let held =
+        Counters { initial: 9, adjusted: -1, available: 3, reserved: 5, sold: 0, sequence: 4 };
     assert_eq!(stock, Stock::restored(a, held), "after holding");
     stock.commit(pieces(3)?, paid);
     stock.release(pieces(2)?, given_up);
     stock.restock(pieces(1)?, paid);
     stock.restock(pieces(1)?, paid);
     save(store, &stock, now).await?;
-    let settled = Counters {
-        available: 7,
-        reserved: 0,
-        sold: 1,
-        sequence: 8,
-        ..held
-    };
-    assert_eq!(
-        locked(store, a).await?,
-        Stock::restored(a, settled),
-        "at last"
-    );
+    let settled = Counters { available: 7, reserved: 0, sold: 1, sequence: 8, ..held };
+    assert_eq!(locked(store, a).await?, Stock::restored(a, settled), "at last");
     let other = locked(store, b).await?.counters();
-    assert_eq!(
-        (other.available, other.sequence),
-        (9, 1),
-        "another product's stock changed"
-    );
+    assert_eq!((other.available, other.sequence), (9, 1), "another product's stock changed");
     Ok(())
 }
 
@@ -165,12 +141,9 @@ pub async fn impossible_counters_are_refused(
         sold,
         sequence: 1,
     };
-    for impossible in [
-        counters(-1, 6, 0),
-        counters(6, -1, 0),
-        counters(6, 0, -1),
-        counters(5, 1, 0),
-    ] {
+    for impossible in
+        [counters(-1, 6, 0), counters(6, -1, 0), counters(6, 0, -1), counters(5, 1, 0)]
+    {
         let saved = save(store, &Stock::restored(product, impossible), now).await;
         assert!(saved.is_err(), "{impossible:?} was saved");
     }
@@ -194,10 +167,7 @@ pub async fn a_reservation_has_one_hold_and_one_end_in_the_ledger(
     save(store, &stock, now).await?;
     let mut twice = locked(store, product).await?;
     enough(twice.hold(Quantity::ONE, one))?;
-    assert!(
-        save(store, &twice, now).await.is_err(),
-        "a reservation was held twice"
-    );
+    assert!(save(store, &twice, now).await.is_err(), "a reservation was held twice");
     let mut stock = locked(store, product).await?;
     stock.commit(pieces(2)?, one);
     save(store, &stock, now).await?;
@@ -205,17 +175,10 @@ pub async fn a_reservation_has_one_hold_and_one_end_in_the_ledger(
     for end in [Stock::commit, Stock::release] {
         let mut twice = locked(store, product).await?;
         end(&mut twice, pieces(2)?, one);
-        assert!(
-            save(store, &twice, now).await.is_err(),
-            "a reservation ended twice"
-        );
+        assert!(save(store, &twice, now).await.is_err(), "a reservation ended twice");
     }
     let left = locked(store, product).await?;
-    assert_eq!(
-        (left.available(), left.reserved()),
-        (5, 2),
-        "refused movements left nothing"
-    );
+    assert_eq!((left.available(), left.reserved()), (5, 2), "refused movements left nothing");
     Ok(())
 }
 
@@ -239,10 +202,7 @@ pub async fn the_last_piece_is_held_once(
         Ok::<bool, StoreError>(true)
     };
     let (one, two) = both(buy(), buy()).await;
-    assert!(
-        one? != two?,
-        "rows are locked, so one holds and the other sees it"
-    );
+    assert!(one? != two?, "rows are locked, so one holds and the other sees it");
     let stock = locked(store, product).await?;
     assert_eq!((stock.available(), stock.reserved()), (0, 1), "one piece");
     Ok(())
@@ -274,9 +234,7 @@ pub async fn reservations_are_closed_once(
     reservations(store, ground, ids, now).await?;
     let close = |state: ReservationState, expected: u64| async move {
         let mut tx = store.begin().await?;
-        tx.stock()
-            .close_reservations(ground.order, state, expected)
-            .await?;
+        tx.stock().close_reservations(ground.order, state, expected).await?;
         tx.commit().await
     };
     for wrong in [0, 1, 3] {
@@ -289,23 +247,12 @@ pub async fn reservations_are_closed_once(
         let found = tx.stock().reservations_of(ground.order).await?;
         Ok::<_, StoreError>(found.into_iter().map(|r| r.state).collect::<Vec<_>>())
     };
-    assert_eq!(
-        states().await?,
-        [ReservationState::Held; 2],
-        "a conflict changed something"
-    );
+    assert_eq!(states().await?, [ReservationState::Held; 2], "a conflict changed something");
     close(ReservationState::Committed, 2).await?;
     assert_eq!(states().await?, [ReservationState::Committed; 2]);
-    assert!(
-        close(ReservationState::Released, 2).await.is_err(),
-        "they were closed again"
-    );
+    assert!(close(ReservationState::Released, 2).await.is_err(), "they were closed again");
     close(ReservationState::Released, 0).await?;
-    assert_eq!(
-        states().await?,
-        [ReservationState::Committed; 2],
-        "what is closed stays"
-    );
+    assert_eq!(states().await?, [ReservationState::Committed; 2], "what is closed stays");
     Ok(())
 }
 
@@ -319,9 +266,7 @@ async fn products<const N: usize>(
     let mut tx = store.begin().await?;
     let mut added = [ProductId::new(Uuid::nil()); N];
     for (id, pieces) in added.iter_mut().zip(pieces) {
-        *id = add_product(&mut *tx, ground.seller, pieces, ids, now)
-            .await?
-            .id;
+        *id = add_product(&mut *tx, ground.seller, pieces, ids, now).await?.id;
     }
     tx.commit().await?;
     Ok(added)

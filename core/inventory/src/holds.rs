@@ -11,15 +11,9 @@ pub async fn commit_holds(
     order: Uuid,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    close(
-        tx,
-        order,
-        ReservationState::Committed,
-        now,
-        |stock, held| {
-            stock.commit(held.quantity, held.id);
-        },
-    )
+    close(tx, order, ReservationState::Committed, now, |stock, held| {
+        stock.commit(held.quantity, held.id);
+    })
     .await
 }
 
@@ -46,15 +40,11 @@ pub async fn restock(
     let products: Vec<ProductId> = pieces.iter().map(|(product, _)| *product).collect();
     let mut stocks = tx.stock().lock(&products).await?;
     for (product, quantity) in pieces {
-        let from = sold
-            .iter()
-            .find(|r| r.product == *product && r.state == ReservationState::Committed);
+        let from =
+            sold.iter().find(|r| r.product == *product && r.state == ReservationState::Committed);
         let stock = stocks.iter_mut().find(|stock| stock.product() == *product);
         let (Some(from), Some(stock)) = (from, stock) else {
-            return Err(StoreError::new(
-                "restock",
-                "the order did not sell this product",
-            ));
+            return Err(StoreError::new("restock", "the order did not sell this product"));
         };
         stock.restock(*quantity, from.id);
     }
@@ -73,16 +63,12 @@ async fn close(
     let products: Vec<ProductId> = held.iter().map(|reservation| reservation.product).collect();
     let mut stocks = tx.stock().lock(&products).await?;
     for reservation in &held {
-        let stock = stocks
-            .iter_mut()
-            .find(|stock| stock.product() == reservation.product);
+        let stock = stocks.iter_mut().find(|stock| stock.product() == reservation.product);
         let stock = stock.ok_or_else(|| {
             StoreError::new("close a reservation", "its product has no stock row")
         })?;
         change(stock, reservation);
     }
     tx.stock().save(&stocks, now).await?;
-    tx.stock()
-        .close_reservations(order, state, held.len() as u64)
-        .await
+    tx.stock().close_reservations(order, state, held.len() as u64).await
 }

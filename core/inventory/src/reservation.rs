@@ -45,9 +45,7 @@ impl ReservationState {
 
     /// The state of a stable name.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Held, Self::Committed, Self::Released]
-            .into_iter()
-            .find(|state| state.name() == name)
+        [Self::Held, Self::Committed, Self::Released].into_iter().find(|state| state.name() == name)
     }
 }
 

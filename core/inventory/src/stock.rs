@@ -81,9 +81,7 @@ pub enum StockError {
     #[error("stock stays between 0 and 1000000000 pieces")]
     OutOfRange,
 }
-fault!(StockError {
-    OutOfRange: Unprocessable = "stock-out-of-range"
-});
+fault!(StockError { OutOfRange: Unprocessable = "stock-out-of-range" });
 
 impl MovementKind {
     /// The kind's stable name.
@@ -108,29 +106,15 @@ impl Stock {
         if !(0..=Self::PIECES_MAX).contains(&pieces) {
             return Err(StockError::OutOfRange);
         }
-        let counters = Counters {
-            initial: pieces,
-            available: pieces,
-            ..Counters::default()
-        };
-        let mut stock = Self {
-            product,
-            counters,
-            stored_sequence: 0,
-            unsaved: Vec::new(),
-        };
+        let counters = Counters { initial: pieces, available: pieces, ..Counters::default() };
+        let mut stock = Self { product, counters, stored_sequence: 0, unsaved: Vec::new() };
         stock.record(MovementKind::Init, pieces, None);
         Ok(stock)
     }
 
     /// The stock as it was stored.
     pub fn restored(product: ProductId, counters: Counters) -> Self {
-        Self {
-            product,
-            counters,
-            stored_sequence: counters.sequence,
-            unsaved: Vec::new(),
-        }
+        Self { product, counters, stored_sequence: counters.sequence, unsaved: Vec::new() }
     }
 
     /// The product.
@@ -168,10 +152,7 @@ impl Stock {
         if pieces <= self.counters.available {
             Ok(())
         } else {
-            Err(OutOfStock {
-                product: self.product,
-                available: self.counters.available,
-            })
+            Err(OutOfStock { product: self.product, available: self.counters.available })
         }
     }
 
@@ -227,12 +208,7 @@ impl Stock {
             "stock of {} is not conserved: {c:?}",
             self.product
         );
-        self.unsaved.push(Movement {
-            sequence: c.sequence,
-            kind,
-            pieces,
-            reservation,
-        });
+        self.unsaved.push(Movement { sequence: c.sequence, kind, pieces, reservation });
     }
 }
 
@@ -273,7 +249,10 @@ mod tests {
                 let pieces = Quantity::try_new(n).unwrap();
                 match step {
                     0 | 1 => if stock.hold(pieces, by).is_ok() { held.push(pieces) },
-                    2 => if let Some(pieces) = held.pop() { stock.commit(pieces, by); sold.push(pieces) },
+                    2 => if let Some(pieces) = held.pop() {
+                        stock.commit(pieces, by);
+                        sold.push(pieces);
+                    },
                     3 => if let Some(pieces) = held.pop() { stock.release(pieces, by) },
                     _ => if let Some(pieces) = sold.pop() { stock.restock(pieces, by) },
                 }

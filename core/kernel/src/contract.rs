@@ -72,10 +72,7 @@ pub fn id_generator_never_repeats_and_rises(ids: &dyn IdGenerator) {
     let distinct: HashSet<&Uuid> = made.iter().collect();
     assert_eq!(distinct.len(), made.len(), "an id was made twice");
     assert!(made.is_sorted(), "a later id sorts before an earlier one");
-    assert!(
-        made.iter().all(|id| id.get_version_num() == 7),
-        "an id is no UUIDv7"
-    );
+    assert!(made.iter().all(|id| id.get_version_num() == 7), "an id is no UUIDv7");
 }
 
 /// A commit makes everything that was written durable at once.
@@ -92,11 +89,7 @@ pub async fn a_commit_keeps_everything(
     tx.commit().await?;
     let claimed = queue.claim(now, now.plus(LEASE), 10).await?;
     let claimed: Vec<Event> = claimed.into_iter().map(|claim| claim.event).collect();
-    assert_eq!(
-        claimed,
-        std::slice::from_ref(&event),
-        "the committed event, as it was"
-    );
+    assert_eq!(claimed, std::slice::from_ref(&event), "the committed event, as it was");
     let mut tx = store.begin().await?;
     let found = tx.idempotency().find(std::slice::from_ref(&used)).await?;
     assert_eq!(found, [Some(recorded(&used, effect))], "the committed key");
@@ -156,14 +149,8 @@ pub async fn inbox_records_an_event_once_per_consumer(
     let inbox: &mut dyn Inbox = tx.inbox();
     assert!(inbox.record("a", event, now).await?, "a new event");
     assert!(!inbox.record("a", event, now).await?, "twice at once");
-    assert!(
-        inbox.record("b", event, now).await?,
-        "each consumer has its own"
-    );
-    assert!(
-        inbox.record("a", ids.next(), now).await?,
-        "another event is new"
-    );
+    assert!(inbox.record("b", event, now).await?, "each consumer has its own");
+    assert!(inbox.record("a", ids.next(), now).await?, "another event is new");
     tx.commit().await?;
     let mut tx = store.begin().await?;
     let again = tx.inbox().record("a", event, now).await?;
@@ -177,10 +164,7 @@ pub async fn inbox_records_an_event_once_per_consumer(
         Ok::<bool, StoreError>(new)
     };
     let (one, two) = both(handle(), handle()).await;
-    assert!(
-        one? != two?,
-        "of two deliveries at once exactly one is handled"
-    );
+    assert!(one? != two?, "of two deliveries at once exactly one is handled");
     Ok(())
 }
 
@@ -196,33 +180,13 @@ pub async fn idempotency_keys_are_found_as_recorded(
     let mut tx = store.begin().await?;
     let keys: &mut dyn IdempotencyRepository = tx.idempotency();
     assert_eq!(keys.find(&[]).await?, [], "no question, no answer");
-    assert_eq!(
-        keys.find(std::slice::from_ref(&one)).await?,
-        [None],
-        "a new key"
-    );
-    keys.record(&[(one.clone(), effect), (two.clone(), other)], now)
-        .await?;
+    assert_eq!(keys.find(std::slice::from_ref(&one)).await?, [None], "a new key");
+    keys.record(&[(one.clone(), effect), (two.clone(), other)], now).await?;
     tx.commit().await?;
-    let another_caller = IdempotencyKey {
-        principal: ids.next_uuid(),
-        ..one.clone()
-    };
-    let another_operation = IdempotencyKey {
-        operation: "another",
-        ..one.clone()
-    };
-    let another_request = IdempotencyKey {
-        fingerprint: Fingerprint([9; 32]),
-        ..one.clone()
-    };
-    let asked = [
-        two.clone(),
-        another_caller,
-        another_operation,
-        one.clone(),
-        another_request,
-    ];
+    let another_caller = IdempotencyKey { principal: ids.next_uuid(), ..one.clone() };
+    let another_operation = IdempotencyKey { operation: "another", ..one.clone() };
+    let another_request = IdempotencyKey { fingerprint: Fingerprint([9; 32]), ..one.clone() };
+    let asked = [two.clone(), another_caller, another_operation, one.clone(), another_request];
     let mut tx = store.begin().await?;
     let found = tx.idempotency().find(&asked).await?;
     let used_for = Some(recorded(&one, effect));
@@ -250,10 +214,7 @@ pub async fn idempotency_keys_are_recorded_once(
     let (first, second) = (ids.next_uuid(), ids.next_uuid());
     let (one, two) = both(record(first), record(second)).await;
     let winner = if one.is_ok() { first } else { second };
-    assert!(
-        one.is_ok() != two.is_ok(),
-        "exactly one commits: {one:?}, {two:?}"
-    );
+    assert!(one.is_ok() != two.is_ok(), "exactly one commits: {one:?}, {two:?}");
     for lost in [one, two, record(ids.next_uuid()).await] {
         if let Err(error) = lost {
             assert!(error.is_retryable(), "worth another try: {error:?}");
@@ -261,11 +222,7 @@ pub async fn idempotency_keys_are_recorded_once(
     }
     let mut tx = store.begin().await?;
     let found = tx.idempotency().find(std::slice::from_ref(&used)).await?;
-    assert_eq!(
-        found,
-        [Some(recorded(&used, winner))],
-        "the one that committed"
-    );
+    assert_eq!(found, [Some(recorded(&used, winner))], "the one that committed");
     Ok(())
 }
 
@@ -288,9 +245,7 @@ pub async fn history_refuses_one_version_twice(
     let mut tx = store.begin().await?;
     let history: &mut dyn HistoryRepository = tx.history();
     history.add(Vec::new()).await?;
-    history
-        .add(vec![step("order", 1), step("order", 2), step("attempt", 1)])
-        .await?;
+    history.add(vec![step("order", 1), step("order", 2), step("attempt", 1)]).await?;
     tx.commit().await?;
     let mut tx = store.begin().await?;
     let second = tx.history().add(vec![step("order", 2)]).await;
@@ -307,9 +262,7 @@ async fn write(
 ) -> Result<(), StoreError> {
     tx.outbox().append(vec![event.clone()]).await?;
     tx.inbox().record("consumer", event.id, now).await?;
-    tx.idempotency()
-        .record(&[(used.clone(), effect)], now)
-        .await?;
+    tx.idempotency().record(&[(used.clone(), effect)], now).await?;
     tx.history()
         .add(vec![Transition {
             entity: "order",
@@ -350,8 +303,5 @@ fn key(ids: &dyn IdGenerator, text: &str) -> IdempotencyKey {
 }
 
 fn recorded(key: &IdempotencyKey, effect: Uuid) -> Recorded {
-    Recorded {
-        fingerprint: key.fingerprint,
-        effect,
-    }
+    Recorded { fingerprint: key.fingerprint, effect }
 }

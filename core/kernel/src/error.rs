@@ -35,8 +35,8 @@ pub trait Fault: Error {
     fn code(&self) -> &'static str;
 }
 
-/// Implements [`Fault`] for an error enum: refusals of its own with kind and code, then the variants
-/// that pass on what another error tells.
+/// Implements [`Fault`] for an error enum: refusals of its own with kind and code, then the
+/// variants that pass on what another error tells.
 ///
 /// ```
 /// use jangbogo_kernel::{ErrorKind, Fault as _, StoreError, fault};
@@ -85,11 +85,7 @@ pub struct StoreError {
 impl StoreError {
     /// A lasting failure of `operation`.
     pub fn new(operation: &'static str, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self {
-            retryable: false,
-            operation,
-            source: source.into(),
-        }
+        Self { retryable: false, operation, source: source.into() }
     }
 
     /// A failure that may go away: contention, a lost connection, a full pool.
@@ -97,11 +93,7 @@ impl StoreError {
         operation: &'static str,
         source: impl Into<Box<dyn Error + Send + Sync>>,
     ) -> Self {
-        Self {
-            retryable: true,
-            operation,
-            source: source.into(),
-        }
+        Self { retryable: true, operation, source: source.into() }
     }
 
     /// Another writer changed the row first (a guarded update matched nothing).
@@ -135,18 +127,10 @@ impl Error for StoreError {
 
 impl Fault for StoreError {
     fn kind(&self) -> ErrorKind {
-        if self.retryable {
-            ErrorKind::Unavailable
-        } else {
-            ErrorKind::Internal
-        }
+        if self.retryable { ErrorKind::Unavailable } else { ErrorKind::Internal }
     }
 
     fn code(&self) -> &'static str {
-        if self.retryable {
-            "unavailable"
-        } else {
-            "internal"
-        }
+        if self.retryable { "unavailable" } else { "internal" }
     }
 }

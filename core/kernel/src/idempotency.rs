@@ -42,9 +42,7 @@ pub enum KeyError {
     Reused,
 }
 
-crate::fault!(KeyError {
-    Reused: Unprocessable = "idempotency-key-reused"
-});
+crate::fault!(KeyError { Reused: Unprocessable = "idempotency-key-reused" });
 
 impl IdempotencyKey {
     /// The effect to answer again, `None` when the request is new.

@@ -194,10 +194,7 @@ mod tests {
         let half = BasisPoints::try_new(5_000).unwrap();
         assert_eq!(Money::won(1).share(half), Ok(Money::won(1)));
         assert_eq!(Money::won(3).share(half), Ok(Money::won(2)));
-        assert_eq!(
-            Money::won(i64::MAX).share(half).unwrap().minor(),
-            i64::MAX / 2 + 1
-        );
+        assert_eq!(Money::won(i64::MAX).share(half).unwrap().minor(), i64::MAX / 2 + 1);
     }
 
     #[test]

@@ -66,10 +66,7 @@ impl PageRequest {
 
     /// The first page of the default size.
     pub const fn first() -> Self {
-        Self {
-            limit: Self::LIMIT_DEFAULT,
-            after: None,
-        }
+        Self { limit: Self::LIMIT_DEFAULT, after: None }
     }
 
     /// The most items wanted.
@@ -86,18 +83,12 @@ impl PageRequest {
 impl Cursor {
     /// The place just after the item with this sort key and id in `list`.
     pub fn new(list: &str, key: i64, id: Uuid) -> Self {
-        Self {
-            list: list.to_owned(),
-            key,
-            id,
-        }
+        Self { list: list.to_owned(), key, id }
     }
 
     /// Reads a cursor of `list`.
     pub fn parse(list: &str, text: &str) -> Result<Self, CursorError> {
-        let bytes = URL_SAFE_NO_PAD
-            .decode(text)
-            .map_err(|_| CursorError::Invalid)?;
+        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| CursorError::Invalid)?;
         let plain = String::from_utf8(bytes).map_err(|_| CursorError::Invalid)?;
         let mut parts = plain.split('.');
         let (Some(of), Some(key), Some(id), None) =
@@ -137,11 +128,7 @@ impl<T> Page<T> {
         let limit = limit as usize;
         let more = rows.len() > limit;
         rows.truncate(limit);
-        let next = if more {
-            rows.last().map(cursor_of)
-        } else {
-            None
-        };
+        let next = if more { rows.last().map(cursor_of) } else { None };
         Self { items: rows, next }
     }
 }
@@ -163,15 +150,9 @@ mod tests {
     #[test]
     fn limits_are_bounded() {
         for bad in [0, -1, 101, i64::MAX] {
-            assert_eq!(
-                PageRequest::try_new("l", Some(bad), None),
-                Err(CursorError::Limit)
-            );
+            assert_eq!(PageRequest::try_new("l", Some(bad), None), Err(CursorError::Limit));
         }
-        assert_eq!(
-            PageRequest::try_new("l", None, None),
-            Ok(PageRequest::first())
-        );
+        assert_eq!(PageRequest::try_new("l", None, None), Ok(PageRequest::first()));
     }
 
     #[test]

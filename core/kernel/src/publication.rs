@@ -60,8 +60,8 @@ pub trait PublicationQueue: Send + Sync {
     /// finished already stays as it is.
     async fn retry(&self, event: Id<EventKind>, at: Timestamp) -> Result<(), StoreError>;
 
-    /// Some consumers will not handle the event; the aggregate's next events go on. An event that is
-    /// finished already stays as it is, and no letter is kept.
+    /// Some consumers will not handle the event; the aggregate's next events go on. An event that
+    /// is finished already stays as it is, and no letter is kept.
     async fn discard(
         &self,
         event: Id<EventKind>,

@@ -78,13 +78,7 @@ mod tests {
     fn text_and_back() {
         let time: Timestamp = "2026-11-21T02:03:04.000005Z".parse().unwrap();
         assert_eq!(time.to_string(), "2026-11-21T02:03:04.000005Z");
-        assert_eq!(
-            time.plus(Duration::from_secs(1)).since(time),
-            Duration::from_secs(1)
-        );
-        assert_eq!(
-            time.since(time.plus(Duration::from_secs(1))),
-            Duration::ZERO
-        );
+        assert_eq!(time.plus(Duration::from_secs(1)).since(time), Duration::from_secs(1));
+        assert_eq!(time.since(time.plus(Duration::from_secs(1))), Duration::ZERO);
     }
 }

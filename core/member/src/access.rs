@@ -28,9 +28,7 @@ impl Role {
 
     /// The role of a stable name.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Buyer, Self::Seller, Self::Admin]
-            .into_iter()
-            .find(|role| role.name() == name)
+        [Self::Buyer, Self::Seller, Self::Admin].into_iter().find(|role| role.name() == name)
     }
 }
 
@@ -76,10 +74,7 @@ impl Caller {
     }
 }
 
-fault!(AccessError {
-    Hidden: NotFound = "not-found",
-    RoleNeeded: Forbidden = "forbidden"
-});
+fault!(AccessError { Hidden: NotFound = "not-found", RoleNeeded: Forbidden = "forbidden" });
 
 #[cfg(test)]
 mod tests {
@@ -88,11 +83,7 @@ mod tests {
 
     fn caller(id: u128, role: Role) -> Caller {
         let id = Id::<()>::new(uuid(id));
-        Caller {
-            member: Id::new(id.uuid()),
-            role,
-            session: Id::new(id.uuid()),
-        }
+        Caller { member: Id::new(id.uuid()), role, session: Id::new(id.uuid()) }
     }
 
     fn uuid(id: u128) -> jangbogo_kernel::Uuid {
@@ -103,10 +94,7 @@ mod tests {
     fn what_is_another_s_does_not_exist() {
         let owner = caller(1, Role::Buyer).member;
         assert_eq!(caller(1, Role::Buyer).require_owner(owner), Ok(()));
-        assert_eq!(
-            caller(2, Role::Seller).require_owner(owner),
-            Err(AccessError::Hidden)
-        );
+        assert_eq!(caller(2, Role::Seller).require_owner(owner), Err(AccessError::Hidden));
         assert_eq!(caller(2, Role::Admin).require_owner(owner), Ok(()));
     }
 

@@ -49,29 +49,14 @@ impl AddressDetails {
     ) -> Result<Self, FieldError> {
         let postcode = postcode.trim();
         if postcode.len() != 5 || !postcode.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(FieldError {
-                field: "postcode",
-                rule: "five digits",
-            });
+            return Err(FieldError { field: "postcode", rule: "five digits" });
         }
         Ok(Self {
             name: line("name", name, 1, 50, "1 to 50 characters on one line")?,
             phone: Phone::parse(phone)?,
             postcode: postcode.to_owned(),
-            address1: line(
-                "address1",
-                address1,
-                1,
-                200,
-                "1 to 200 characters on one line",
-            )?,
-            address2: line(
-                "address2",
-                address2,
-                0,
-                200,
-                "at most 200 characters on one line",
-            )?,
+            address1: line("address1", address1, 1, 200, "1 to 200 characters on one line")?,
+            address2: line("address2", address2, 0, 200, "at most 200 characters on one line")?,
         })
     }
 }

@@ -75,11 +75,7 @@ impl AddressBook {
         let mut tx = self.store.begin().await?;
         let old = tx.addresses().find(id).await?.ok_or(AccessError::Hidden)?;
         caller.require_owner(old.member)?;
-        let address = Address {
-            details,
-            is_default: is_default || old.is_default,
-            ..old
-        };
+        let address = Address { details, is_default: is_default || old.is_default, ..old };
         tx.addresses().save(&address).await?;
         tx.commit().await?;
         Ok(address)
@@ -95,4 +91,6 @@ impl AddressBook {
     }
 }
 
-fault!(AddressError { Full: Unprocessable = "address-book-full" } passes on { Access, Store });
+fault!(AddressError {
+    Full: Unprocessable = "address-book-full",
+} passes on { Access, Store });

@@ -35,11 +35,7 @@ impl Authenticate {
         members: Arc<dyn MemberQueries>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self {
-            tokens,
-            members,
-            clock,
-        }
+        Self { tokens, members, clock }
     }
 
     /// The caller behind the token.
@@ -51,11 +47,7 @@ impl Authenticate {
         if !live {
             return Err(AuthenticateError::SessionEnded);
         }
-        Ok(Caller {
-            member: claims.member,
-            role: claims.role,
-            session: claims.session,
-        })
+        Ok(Caller { member: claims.member, role: claims.role, session: claims.session })
     }
 }
 

@@ -54,12 +54,7 @@ impl ChangePassword {
         clock: Arc<dyn Clock>,
         ids: Arc<dyn IdGenerator>,
     ) -> Self {
-        Self {
-            store,
-            hasher,
-            clock,
-            ids,
-        }
+        Self { store, hasher, clock, ids }
     }
 
     /// Changes the password.
@@ -76,11 +71,7 @@ impl ChangePassword {
             return Err(AccessError::Hidden.into());
         };
         let new = Password::chosen(&command.new, email, nickname)?;
-        if !self
-            .hasher
-            .verify(&command.current, member.password.clone())
-            .await?
-        {
+        if !self.hasher.verify(&command.current, member.password.clone()).await? {
             return Err(ChangePasswordError::Refused);
         }
         member.password = Some(self.hasher.hash(&new).await?);
@@ -88,18 +79,13 @@ impl ChangePassword {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         tx.members().save(&member).await?; // a change in between is a conflict here
-        tx.sessions()
-            .revoke_all(member.id, Some(caller.session), now)
-            .await?;
-        let fact = MemberChanged {
-            member: member.id,
-            version: member.version,
-        };
-        tx.outbox()
-            .append(vec![Event::of(&fact, &*self.ids, now)?])
-            .await?;
+        tx.sessions().revoke_all(member.id, Some(caller.session), now).await?;
+        let fact = MemberChanged { member: member.id, version: member.version };
+        tx.outbox().append(vec![Event::of(&fact, &*self.ids, now)?]).await?;
         Ok(tx.commit().await?)
     }
 }
 
-fault!(ChangePasswordError { Refused: Unprocessable = "current-password-wrong" } passes on { Field, Access, Credential, Store });
+fault!(ChangePasswordError {
+    Refused: Unprocessable = "current-password-wrong",
+} passes on { Field, Access, Credential, Store });

@@ -63,11 +63,7 @@ pub async fn side_by_side<F: Future>(futures: Vec<F>) -> Vec<F::Output> {
                 *outcome = Some(done);
             }
         }
-        if outcomes.iter().all(Option::is_some) {
-            Poll::Ready(())
-        } else {
-            Poll::Pending
-        }
+        if outcomes.iter().all(Option::is_some) { Poll::Ready(()) } else { Poll::Pending }
     })
     .await;
     outcomes.into_iter().flatten().collect()

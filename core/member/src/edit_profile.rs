@@ -72,11 +72,7 @@ impl EditProfile {
         let found = tx.members().find(caller.member).await?;
         let mut member = found.filter(Member::is_active).ok_or(AccessError::Hidden)?;
         if let Some(nickname) = command.nickname {
-            if tx
-                .members()
-                .nickname_taken(&nickname, Some(member.id))
-                .await?
-            {
+            if tx.members().nickname_taken(&nickname, Some(member.id)).await? {
                 return Err(EditProfileError::NicknameTaken);
             }
             member.nickname = Some(nickname);
@@ -91,16 +87,14 @@ impl EditProfile {
         }
         member.version += 1;
         tx.members().save(&member).await?;
-        let fact = MemberChanged {
-            member: member.id,
-            version: member.version,
-        };
-        tx.outbox()
-            .append(vec![Event::of(&fact, &*self.ids, self.clock.now())?])
-            .await?;
+        let fact = MemberChanged { member: member.id, version: member.version };
+        tx.outbox().append(vec![Event::of(&fact, &*self.ids, self.clock.now())?]).await?;
         tx.commit().await?;
         Ok(member)
     }
 }
 
-fault!(EditProfileError { NicknameTaken: Conflict = "nickname-taken", PhoneTaken: Conflict = "phone-taken" } passes on { Access, Store });
+fault!(EditProfileError {
+    NicknameTaken: Conflict = "nickname-taken",
+    PhoneTaken: Conflict = "phone-taken",
+} passes on { Access, Store });

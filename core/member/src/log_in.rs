@@ -77,10 +77,7 @@ impl Default for SessionSettings {
 impl LogInCommand {
     /// A checked address and whatever was typed as password.
     pub fn parse(email: &str, password: &str) -> Result<Self, FieldError> {
-        Ok(Self {
-            email: EmailAddress::parse(email)?,
-            password: Password::typed(password)?,
-        })
+        Ok(Self { email: EmailAddress::parse(email)?, password: Password::typed(password)? })
     }
 
     /// The address, for throttling.
@@ -98,13 +95,7 @@ impl LogIn {
         clock: Arc<dyn Clock>,
         ids: Arc<dyn IdGenerator>,
     ) -> Self {
-        Self {
-            store,
-            hasher,
-            issuer,
-            clock,
-            ids,
-        }
+        Self { store, hasher, issuer, clock, ids }
     }
 
     /// Opens a session.
@@ -129,9 +120,7 @@ impl LogIn {
         let mut tx = self.store.begin().await?;
         tx.sessions().open(&session, &token).await?;
         tx.commit().await?;
-        Ok(self
-            .issuer
-            .pair(member.id, member.role, session.id, secret, now)?)
+        Ok(self.issuer.pair(member.id, member.role, session.id, secret, now)?)
     }
 }
 
@@ -150,11 +139,7 @@ impl TokenIssuer {
         refresh: Arc<dyn RefreshSecrets>,
         settings: SessionSettings,
     ) -> Self {
-        Self {
-            access,
-            refresh,
-            settings,
-        }
+        Self { access, refresh, settings }
     }
 
     pub(crate) fn secrets(&self) -> &dyn RefreshSecrets {
@@ -182,14 +167,7 @@ impl TokenIssuer {
     ) -> (RefreshSecret, RefreshToken) {
         let (secret, first) = self.first_token(session, now);
         let generation = old.generation + 1;
-        (
-            secret,
-            RefreshToken {
-                generation,
-                parent: Some(old.digest),
-                ..first
-            },
-        )
+        (secret, RefreshToken { generation, parent: Some(old.digest), ..first })
     }
 
     pub(crate) fn pair(
@@ -202,25 +180,16 @@ impl TokenIssuer {
     ) -> Result<LoggedIn, CredentialError> {
         let expires_in = self.settings.access_token;
         let expires_at = now.plus(expires_in);
-        let claims = AccessClaims {
-            member,
-            role,
-            session,
-            issued_at: now,
-            expires_at,
-        };
+        let claims = AccessClaims { member, role, session, issued_at: now, expires_at };
         let access_token = self.access.issue(&claims)?;
-        Ok(LoggedIn {
-            access_token,
-            refresh_token: secret.text,
-            expires_in,
-        })
+        Ok(LoggedIn { access_token, refresh_token: secret.text, expires_in })
     }
 
     fn refresh_expiry(&self, session: &Session, now: Timestamp) -> Timestamp {
-        now.plus(self.settings.refresh_token)
-            .min(session.expires_at)
+        now.plus(self.settings.refresh_token).min(session.expires_at)
     }
 }
 
-fault!(LogInError { Refused: Unauthenticated = "credentials-refused" } passes on { Credential, Store });
+fault!(LogInError {
+    Refused: Unauthenticated = "credentials-refused",
+} passes on { Credential, Store });

@@ -21,9 +21,7 @@ impl LogOut {
     /// Ends the session. Repeating it changes nothing.
     pub async fn run(&self, caller: &Caller) -> Result<(), StoreError> {
         let mut tx = self.store.begin().await?;
-        tx.sessions()
-            .revoke(caller.session, self.clock.now())
-            .await?;
+        tx.sessions().revoke(caller.session, self.clock.now()).await?;
         tx.commit().await
     }
 }

@@ -207,7 +207,4 @@ pub enum CredentialError {
     Failed(String),
 }
 
-fault!(CredentialError {
-    Busy: Unavailable = "unavailable",
-    Failed: Internal = "internal"
-});
+fault!(CredentialError { Busy: Unavailable = "unavailable", Failed: Internal = "internal" });

@@ -35,11 +35,7 @@ impl RefreshSession {
         issuer: TokenIssuer,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self {
-            store,
-            issuer,
-            clock,
-        }
+        Self { store, issuer, clock }
     }
 
     /// The next pair of tokens.
@@ -63,17 +59,15 @@ impl RefreshSession {
         let (secret, new) = self.issuer.next_token(&old, &session, now);
         let rotated = old.state == TokenState::Active && tx.sessions().rotate(digest, &new).await?;
         if !rotated {
-            tx.sessions()
-                .revoke_for_reuse(session.id, digest, now)
-                .await?;
+            tx.sessions().revoke_for_reuse(session.id, digest, now).await?;
             tx.commit().await?;
             return Err(refused);
         }
         tx.commit().await?;
-        Ok(self
-            .issuer
-            .pair(member.id, member.role, session.id, secret, now)?)
+        Ok(self.issuer.pair(member.id, member.role, session.id, secret, now)?)
     }
 }
 
-fault!(RefreshSessionError { Refused: Unauthenticated = "refresh-token-refused" } passes on { Credential, Store });
+fault!(RefreshSessionError {
+    Refused: Unauthenticated = "refresh-token-refused",
+} passes on { Credential, Store });

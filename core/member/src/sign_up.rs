@@ -49,12 +49,7 @@ impl SignUpCommand {
         let email = EmailAddress::parse(email)?;
         let nickname = Nickname::parse(nickname)?;
         let password = Password::chosen(password, &email, &nickname)?;
-        Ok(Self {
-            email,
-            password,
-            nickname,
-            role: Role::Buyer,
-        })
+        Ok(Self { email, password, nickname, role: Role::Buyer })
     }
 
     /// The same account with another role; for operators and seeds, never from a request.
@@ -72,12 +67,7 @@ impl SignUp {
         clock: Arc<dyn Clock>,
         ids: Arc<dyn IdGenerator>,
     ) -> Self {
-        Self {
-            store,
-            hasher,
-            clock,
-            ids,
-        }
+        Self { store, hasher, clock, ids }
     }
 
     /// Makes the account, or tells its owner that somebody tried.
@@ -91,21 +81,9 @@ impl SignUp {
         }
         let event = if let Some(owner) = tx.members().find_by_email(&command.email).await? {
             let notice = self.ids.next_uuid();
-            Event::of(
-                &SignUpRepeated {
-                    notice,
-                    member: owner.id,
-                },
-                &*self.ids,
-                now,
-            )?
+            Event::of(&SignUpRepeated { notice, member: owner.id }, &*self.ids, now)?
         } else {
-            let SignUpCommand {
-                email,
-                nickname,
-                role,
-                ..
-            } = command;
+            let SignUpCommand { email, nickname, role, .. } = command;
             let member = Member::joined(self.ids.next(), email, nickname, password, role, now);
             tx.members().add(&member).await?;
             Event::of(&MemberSignedUp { member: member.id }, &*self.ids, now)?
@@ -115,4 +93,6 @@ impl SignUp {
     }
 }
 
-fault!(SignUpError { NicknameTaken: Conflict = "nickname-taken" } passes on { Credential, Store });
+fault!(SignUpError {
+    NicknameTaken: Conflict = "nickname-taken",
+} passes on { Credential, Store });

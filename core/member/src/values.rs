@@ -51,10 +51,8 @@ impl EmailAddress {
 
     /// An address with one `@`, a non-empty local part and a dotted domain.
     pub fn parse(text: &str) -> Result<Self, FieldError> {
-        let refused = FieldError {
-            field: "email",
-            rule: "an e-mail address like name@example.com",
-        };
+        let refused =
+            FieldError { field: "email", rule: "an e-mail address like name@example.com" };
         let email = text.trim().nfkc().collect::<String>().to_lowercase();
         let (local, domain) = email.split_once('@').ok_or(refused)?;
         let visible =
@@ -85,10 +83,7 @@ impl Nickname {
             Ok(Self(name))
         } else {
             let rule = "2 to 20 letters, digits or underscores";
-            Err(FieldError {
-                field: "nickname",
-                rule,
-            })
+            Err(FieldError { field: "nickname", rule })
         }
     }
 
@@ -101,18 +96,12 @@ impl Nickname {
 impl Phone {
     /// A number; spaces, dots and hyphens are dropped.
     pub fn parse(text: &str) -> Result<Self, FieldError> {
-        let plain: String = text
-            .chars()
-            .filter(|c| !matches!(c, ' ' | '-' | '.'))
-            .collect();
+        let plain: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '.')).collect();
         let digits = plain.strip_prefix('+').unwrap_or(&plain);
         if (9..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) {
             Ok(Self(plain))
         } else {
-            Err(FieldError {
-                field: "phone",
-                rule: "9 to 15 digits, optionally led by +",
-            })
+            Err(FieldError { field: "phone", rule: "9 to 15 digits, optionally led by +" })
         }
     }
 
@@ -134,10 +123,7 @@ impl Password {
     /// A password as typed at log-in: any text that is not absurdly long.
     pub fn typed(text: &str) -> Result<Self, FieldError> {
         if text.is_empty() || text.len() > Self::BYTES_MAX {
-            return Err(FieldError {
-                field: "password",
-                rule: "1 to 256 bytes",
-            });
+            return Err(FieldError { field: "password", rule: "1 to 256 bytes" });
         }
         // NFC, so that the same password typed on another keyboard is the same bytes.
         Ok(Self(text.nfc().collect()))
@@ -152,24 +138,15 @@ impl Password {
         let password = Self::typed(text)?;
         let field = "password";
         if password.0.chars().count() < Self::CHARS_MIN {
-            return Err(FieldError {
-                field,
-                rule: "at least 8 characters",
-            });
+            return Err(FieldError { field, rule: "at least 8 characters" });
         }
         let lower = password.0.to_lowercase();
         if COMMON.lines().any(|common| common == lower) {
-            return Err(FieldError {
-                field,
-                rule: "not one of the most common passwords",
-            });
+            return Err(FieldError { field, rule: "not one of the most common passwords" });
         }
         let own_words = [email.as_str(), nickname.as_str()];
         if own_words.iter().any(|word| word.to_lowercase() == lower) {
-            return Err(FieldError {
-                field,
-                rule: "not the e-mail address or nickname",
-            });
+            return Err(FieldError { field, rule: "not the e-mail address or nickname" });
         }
         Ok(password)
     }
@@ -221,16 +198,8 @@ mod tests {
     #[test]
     fn addresses_are_normalised_and_checked() {
         assert_eq!(EmailAddress::parse(" A@B.Kr ").unwrap().as_str(), "a@b.kr");
-        for bad in [
-            "",
-            "a",
-            "a@b",
-            "@b.kr",
-            "a@b..kr",
-            "a b@c.kr",
-            "a@b@c.kr",
-            "a@b.kr\r\nBcc: x",
-        ] {
+        for bad in ["", "a", "a@b", "@b.kr", "a@b..kr", "a b@c.kr", "a@b@c.kr", "a@b.kr\r\nBcc: x"]
+        {
             assert!(EmailAddress::parse(bad).is_err(), "{bad}");
         }
         assert!(EmailAddress::parse(&format!("{}@b.kr", "a".repeat(65))).is_err());
@@ -248,12 +217,7 @@ mod tests {
     fn new_passwords_must_be_worth_the_name() {
         let email = EmailAddress::parse("long.name@example.com").unwrap();
         let nickname = Nickname::parse("longnickname").unwrap();
-        for bad in [
-            "short7!",
-            "password1",
-            "LongNickname",
-            "long.name@example.com",
-        ] {
+        for bad in ["short7!", "password1", "LongNickname", "long.name@example.com"] {
             assert!(Password::chosen(bad, &email, &nickname).is_err(), "{bad}");
         }
         assert!(Password::chosen("정말 긴 비밀번호입니다", &email, &nickname).is_ok());

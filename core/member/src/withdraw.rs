@@ -43,12 +43,7 @@ impl Withdraw {
         clock: Arc<dyn Clock>,
         ids: Arc<dyn IdGenerator>,
     ) -> Self {
-        Self {
-            store,
-            hasher,
-            clock,
-            ids,
-        }
+        Self { store, hasher, clock, ids }
     }
 
     /// Ends the account of who knows its password.
@@ -57,11 +52,7 @@ impl Withdraw {
         let found = tx.members().find(caller.member).await?;
         drop(tx); // hashing takes long; no transaction is held meanwhile
         let mut member = found.filter(Member::is_active).ok_or(AccessError::Hidden)?;
-        if !self
-            .hasher
-            .verify(password, member.password.clone())
-            .await?
-        {
+        if !self.hasher.verify(password, member.password.clone()).await? {
             return Err(WithdrawError::Refused);
         }
         let now = self.clock.now();
@@ -70,15 +61,12 @@ impl Withdraw {
         tx.members().save(&member).await?;
         tx.sessions().revoke_all(member.id, None, now).await?;
         tx.addresses().remove_all(member.id).await?;
-        let fact = MemberWithdrew {
-            member: member.id,
-            version: member.version,
-        };
-        tx.outbox()
-            .append(vec![Event::of(&fact, &*self.ids, now)?])
-            .await?;
+        let fact = MemberWithdrew { member: member.id, version: member.version };
+        tx.outbox().append(vec![Event::of(&fact, &*self.ids, now)?]).await?;
         Ok(tx.commit().await?)
     }
 }
 
-fault!(WithdrawError { Refused: Unprocessable = "current-password-wrong" } passes on { Access, Credential, Store });
+fault!(WithdrawError {
+    Refused: Unprocessable = "current-password-wrong",
+} passes on { Access, Credential, Store });

@@ -16,11 +16,7 @@ pub trait Mailbox: Send + Sync {
 
 /// A mail leaves to its recipient.
 pub async fn a_sent_mail_leaves_to_its_recipient(mailer: &dyn Mailer, mailbox: &dyn Mailbox) {
-    assert_eq!(
-        mailbox.recipients().await,
-        none(),
-        "the mailer is not fresh"
-    );
+    assert_eq!(mailbox.recipients().await, none(), "the mailer is not fresh");
     sent(mailer, &mail("a@example.com", "one")).await;
     sent(mailer, &mail("b@example.com", "two")).await;
     let left = mailbox.recipients().await;
@@ -30,10 +26,7 @@ pub async fn a_sent_mail_leaves_to_its_recipient(mailer: &dyn Mailer, mailbox: &
 /// Sending again under the same key changes nothing for the recipient.
 pub async fn one_key_leaves_one_mail(mailer: &dyn Mailer, mailbox: &dyn Mailbox) {
     let first = mail("a@example.com", "one");
-    let reworded = Mail {
-        text: "다른 말".to_owned(),
-        ..first.clone()
-    };
+    let reworded = Mail { text: "다른 말".to_owned(), ..first.clone() };
     for repeat in [&first, &first, &reworded] {
         sent(mailer, repeat).await;
     }
@@ -60,14 +53,9 @@ pub async fn nothing_but_the_address_adds_a_recipient(mailer: &dyn Mailer, mailb
     const INJECTED: &str = "b@example.com";
     for (key, separator) in [("crlf", "\r\n"), ("lf", "\n"), ("cr", "\r")] {
         let line = format!("x{separator}Bcc: {INJECTED}{separator}{separator}body");
-        let subject = Mail {
-            subject: line.clone(),
-            ..mail("a@example.com", &format!("subject-{key}"))
-        };
-        let text = Mail {
-            text: line.clone(),
-            ..mail("a@example.com", &format!("text-{key}"))
-        };
+        let subject =
+            Mail { subject: line.clone(), ..mail("a@example.com", &format!("subject-{key}")) };
+        let text = Mail { text: line.clone(), ..mail("a@example.com", &format!("text-{key}")) };
         let in_key = mail("a@example.com", &line);
         for mail in [subject, text, in_key] {
             sent(mailer, &mail).await;

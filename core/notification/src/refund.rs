@@ -66,10 +66,7 @@ mod tests {
         assert!(mail.text.contains("환불금액: 12,900원"));
         assert!(mail.text.contains("환불시각: 2026-11-21 11:03 (한국 시간)"));
         assert!(mail.text.contains("12,900 KRW of your order ord_7"));
-        let second = RefundNotice {
-            refund: "ref_2",
-            ..notice
-        };
+        let second = RefundNotice { refund: "ref_2", ..notice };
         assert_ne!(second.compose().key, mail.key);
     }
 }

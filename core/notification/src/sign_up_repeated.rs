@@ -58,10 +58,7 @@ mod tests {
         assert_eq!(mail.key, "sign-up-repeated-0001");
         assert!(mail.text.contains("시도시각: 2026-11-21 11:03 (한국 시간)"));
         assert!(mail.text.contains("already has an account"));
-        let again = SignUpRepeatedNotice {
-            notice: "0002",
-            ..notice
-        };
+        let again = SignUpRepeatedNotice { notice: "0002", ..notice };
         assert_ne!(again.compose().key, mail.key);
     }
 

@@ -17,22 +17,14 @@ async fn main() -> anyhow::Result<()> {
     let clock = Arc::new(SystemClock);
     let ids: Arc<dyn IdGenerator> = Arc::new(RandomIds::new(clock.clone()));
     let (member, product, now) = (ids.next(), ids.next(), clock.now());
-    let mut given = ProductChanges {
-        original_price: Some(12_900),
-        ..ProductChanges::default()
-    };
+    let mut given = ProductChanges { original_price: Some(12_900), ..ProductChanges::default() };
     (given.name, given.maker) = (Some("Lutein".to_owned()), Some("Wando".to_owned()));
-    let (email, nickname) = (
-        EmailAddress::parse("jang@example.com")?,
-        Nickname::parse("jang")?,
-    );
+    let (email, nickname) = (EmailAddress::parse("jang@example.com")?, Nickname::parse("jang")?);
     let password = PasswordHash::new("kept elsewhere".to_owned());
     let account = Member::joined(member, email, nickname, password, Role::Seller, now);
     let mut tx: Box<dyn Transaction> = store.begin().await?;
     tx.members().add(&account).await?;
-    tx.products()
-        .add(&[NewProduct::parse(given)?.into_product(product, member, now)])
-        .await?;
+    tx.products().add(&[NewProduct::parse(given)?.into_product(product, member, now)]).await?;
     tx.stock().add(&[Stock::opened(product, 1)?], now).await?;
     tx.commit().await?;
     let orders = PlaceOrders::new(store.clone(), clock, ids, PlaceSettings::default());
@@ -40,10 +32,7 @@ async fn main() -> anyhow::Result<()> {
     let (principal, operation) = (member.uuid(), PlaceOrders::OPERATION);
     let order = |key: &str| PlaceOrder {
         buyer: member,
-        wanted: Wanted::Lines(vec![RequestedLine {
-            product,
-            quantity: Quantity::ONE,
-        }]),
+        wanted: Wanted::Lines(vec![RequestedLine { product, quantity: Quantity::ONE }]),
         receiver: Receiver::Given(to.clone()),
         key: IdempotencyKey {
             principal,

@@ -50,12 +50,7 @@ impl CancelOrder {
     pub async fn run(&self, caller: &Caller, id: OrderId) -> Result<Order, CancelOrderError> {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        let mut order = tx
-            .orders()
-            .find_many(&[id])
-            .await?
-            .pop()
-            .ok_or(AccessError::Hidden)?;
+        let mut order = tx.orders().find_many(&[id]).await?.pop().ok_or(AccessError::Hidden)?;
         caller.require_owner(order.buyer)?;
         if order.state == OrderState::Cancelled {
             return Ok(order);
@@ -69,12 +64,8 @@ impl CancelOrder {
         tx.orders().save(&order).await?;
         tx.history().add(vec![step]).await?;
         release_holds(&mut *tx, id.uuid(), now).await?;
-        let fact = OrderCancelled {
-            facts: OrderFacts::of(&order),
-        };
-        tx.outbox()
-            .append(vec![Event::of(&fact, &*self.ids, now)?])
-            .await?;
+        let fact = OrderCancelled { facts: OrderFacts::of(&order) };
+        tx.outbox().append(vec![Event::of(&fact, &*self.ids, now)?]).await?;
         tx.commit().await?;
         Ok(order)
     }

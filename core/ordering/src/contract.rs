@@ -60,11 +60,7 @@ pub async fn a_saved_step_is_found(
     begin_capture(store, order.id, ids.next_uuid(), now).await?;
     step(&mut order, OrderState::Paid, now)?;
     save(store, &order).await?;
-    assert_eq!(
-        found(store, order.id).await?,
-        order,
-        "paid, no capture under way"
-    );
+    assert_eq!(found(store, order.id).await?, order, "paid, no capture under way");
     order.refunded = Money::won(1);
     let last = order.lines.last_mut();
     last.ok_or_else(|| missing("find a line"))?.returned = 1;
@@ -99,11 +95,7 @@ pub async fn saving_over_another_s_step_is_a_conflict(
         let conflict = refused.is_err_and(|error| error.is_retryable());
         assert!(conflict, "{:?} was saved over version 2", late.state);
     }
-    assert_eq!(
-        found(store, first.id).await?,
-        first,
-        "the first step stays as it is"
-    );
+    assert_eq!(found(store, first.id).await?, first, "the first step stays as it is");
     Ok(())
 }
 
@@ -125,10 +117,7 @@ pub async fn due_orders_expire_once(
     let early = ground.place(&mut *tx, ids, placed(0).plus(INSTANT)).await?;
     let captured = ground.place(&mut *tx, ids, placed(9)).await?;
     let attempt = ids.next_uuid();
-    let begun = tx
-        .orders()
-        .begin_capture(captured.id, attempt, captured.placed_at)
-        .await?;
+    let begun = tx.orders().begin_capture(captured.id, attempt, captured.placed_at).await?;
     assert!(begun, "the order could be paid when it was placed");
     let mut paid = ground.place(&mut *tx, ids, placed(9)).await?;
     step(&mut paid, OrderState::Paid, now)?;
@@ -151,10 +140,7 @@ pub async fn due_orders_expire_once(
     for order in &due {
         assert_eq!(&found(store, order.id).await?, order, "it is stored so");
     }
-    let waiting = Order {
-        capture_in_flight: Some(attempt),
-        ..captured
-    };
+    let waiting = Order { capture_in_flight: Some(attempt), ..captured };
     for order in [early, waiting, paid] {
         assert_eq!(found(store, order.id).await?, order, "it was not due");
     }
@@ -171,27 +157,12 @@ pub async fn a_capture_begins_only_on_a_payable_order(
     let (first, second) = (ids.next_uuid(), ids.next_uuid());
     let order = stored(store, ids, now).await?;
     let at_the_end = order.expires_at.minus(INSTANT);
-    assert!(
-        !begin_capture(store, order.id, first, order.expires_at).await?,
-        "its time was over"
-    );
-    assert!(
-        !begin_capture(store, ids.next(), first, now).await?,
-        "there is no such order"
-    );
+    assert!(!begin_capture(store, order.id, first, order.expires_at).await?, "its time was over");
+    assert!(!begin_capture(store, ids.next(), first, now).await?, "there is no such order");
     assert_eq!(found(store, order.id).await?, order, "nothing changed");
-    assert!(
-        begin_capture(store, order.id, first, at_the_end).await?,
-        "there was an instant left"
-    );
-    assert!(
-        !begin_capture(store, order.id, second, now).await?,
-        "another capture was under way"
-    );
-    let waiting = Order {
-        capture_in_flight: Some(first),
-        ..order
-    };
+    assert!(begin_capture(store, order.id, first, at_the_end).await?, "there was an instant left");
+    assert!(!begin_capture(store, order.id, second, now).await?, "another capture was under way");
+    let waiting = Order { capture_in_flight: Some(first), ..order };
     assert_eq!(
         found(store, waiting.id).await?,
         waiting,
@@ -222,15 +193,8 @@ pub async fn a_capture_ends_by_its_own_attempt(
     let in_flight = found(store, order.id).await?.capture_in_flight;
     assert_eq!(in_flight, Some(first), "another attempt ended the capture");
     end_capture(store, order.id, first).await?;
-    assert_eq!(
-        found(store, order.id).await?,
-        order,
-        "as if nothing had been sent"
-    );
-    assert!(
-        begin_capture(store, order.id, second, now).await?,
-        "it can be paid again"
-    );
+    assert_eq!(found(store, order.id).await?, order, "as if nothing had been sent");
+    assert!(begin_capture(store, order.id, second, now).await?, "it can be paid again");
     end_capture(store, order.id, second).await?;
     let mut tx = store.begin().await?;
     let expired = tx.orders().expire_due(order.expires_at, 10).await?;
@@ -289,9 +253,7 @@ pub async fn listed_orders_come_once_and_newest_first(
     let mut expected = Vec::new();
     // Three at one moment, so that a page ends among equals.
     for after in [2, 1, 1, 1, 0, 3] {
-        let order = ground
-            .place(&mut *tx, ids, now.plus(INSTANT * after))
-            .await?;
+        let order = ground.place(&mut *tx, ids, now.plus(INSTANT * after)).await?;
         expected.push(order);
     }
     let foreign = ground.order(ground.other_buyer, ids, now)?;
@@ -328,10 +290,7 @@ pub async fn the_history_is_told_oldest_first(
     let other = stored(store, ids, now).await?;
     let placed = order.transition("", "placed", now);
     let paid = step(&mut order, OrderState::Paid, now.plus(INSTANT))?;
-    let elsewhere = Transition {
-        entity: "attempt",
-        ..placed.clone()
-    };
+    let elsewhere = Transition { entity: "attempt", ..placed.clone() };
     let mut tx = store.begin().await?;
     tx.orders().save(&order).await?;
     let steps = vec![paid, elsewhere, other.transition("", "placed", now), placed];

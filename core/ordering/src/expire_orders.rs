@@ -45,9 +45,7 @@ impl ExpireOrders {
                 now,
             ));
             events.push(Event::of(
-                &OrderExpired {
-                    facts: OrderFacts::of(order),
-                },
+                &OrderExpired { facts: OrderFacts::of(order) },
                 &*self.ids,
                 now,
             )?);

@@ -120,11 +120,7 @@ impl Order {
         let mut products: Vec<ProductId> = lines.iter().map(|line| line.product).collect();
         products.sort_unstable();
         products.dedup();
-        if products.len() < lines.len() {
-            Err(OrderRefusal::ProductTwice)
-        } else {
-            Ok(())
-        }
+        if products.len() < lines.len() { Err(OrderRefusal::ProductTwice) } else { Ok(()) }
     }
 
     /// A new order at the products' present prices.

@@ -105,9 +105,7 @@ fault!(PlaceOrderError {
 
 impl Default for PlaceSettings {
     fn default() -> Self {
-        Self {
-            payment_window: Duration::from_mins(5),
-        }
+        Self { payment_window: Duration::from_mins(5) }
     }
 }
 
@@ -130,12 +128,7 @@ impl PlaceOrders {
         ids: Arc<dyn IdGenerator>,
         settings: PlaceSettings,
     ) -> Self {
-        Self {
-            store,
-            clock,
-            ids,
-            settings,
-        }
+        Self { store, clock, ids, settings }
     }
 
     /// Places the orders; answers stand in the order of the commands.
@@ -199,25 +192,17 @@ impl Batch {
                 Receiver::Given(details) => Some(details.clone()),
                 Receiver::Book(id) => {
                     let entry = tx.addresses().find(*id).await?;
-                    entry
-                        .filter(|a| a.member == command.buyer)
-                        .map(|a| a.details)
+                    entry.filter(|a| a.member == command.buyer).map(|a| a.details)
                 }
             };
-            asked.push(Asked {
-                lines,
-                receiver,
-                recorded,
-            });
+            asked.push(Asked { lines, receiver, recorded });
         }
         let repeated: Vec<OrderId> = asked
             .iter()
             .filter_map(|a| a.recorded.as_ref().map(|r| OrderId::new(r.effect)))
             .collect();
-        let mut wanted: Vec<ProductId> = asked
-            .iter()
-            .flat_map(|a| a.lines.iter().map(|line| line.product))
-            .collect();
+        let mut wanted: Vec<ProductId> =
+            asked.iter().flat_map(|a| a.lines.iter().map(|line| line.product)).collect();
         wanted.sort_unstable();
         wanted.dedup();
         let products = tx.products().find_many(&wanted).await?;
@@ -237,9 +222,7 @@ impl Batch {
     }
 
     fn decide(&mut self, command: &PlaceOrder, asked: Asked, ids: &dyn IdGenerator) -> Answer {
-        let recorded = asked
-            .recorded
-            .or_else(|| self.recorded_in_this_batch(&command.key));
+        let recorded = asked.recorded.or_else(|| self.recorded_in_this_batch(&command.key));
         if let Some(effect) = command.key.repeats(recorded.as_ref())? {
             let before = self.placed_before.get(&OrderId::new(effect)).copied();
             return before.ok_or_else(|| {
@@ -249,14 +232,8 @@ impl Batch {
         let receiver = asked.receiver.ok_or(PlaceOrderError::UnknownAddress)?;
         Order::check_lines(&asked.lines)?;
         let items = self.on_sale(&asked.lines)?;
-        let order = Order::place(
-            ids.next(),
-            command.buyer,
-            &items,
-            receiver,
-            self.now,
-            self.expires_at,
-        )?;
+        let order =
+            Order::place(ids.next(), command.buyer, &items, receiver, self.now, self.expires_at)?;
         self.check_stock(&order)?;
         self.hold(&order, ids)?;
         let placed = PlacedOrder::of(&order);
@@ -271,10 +248,7 @@ impl Batch {
             k.principal == key.principal && k.operation == key.operation && k.key == key.key
         };
         let (key, order) = self.keys.iter().find(same)?;
-        Some(Recorded {
-            fingerprint: key.fingerprint,
-            effect: order.uuid(),
-        })
+        Some(Recorded { fingerprint: key.fingerprint, effect: order.uuid() })
     }
 
     fn on_sale(
@@ -296,9 +270,7 @@ impl Batch {
         for line in &order.lines {
             let stock = self.stocks.get(&line.product);
             let stock = stock.ok_or(PlaceOrderError::UnknownProduct(line.product))?;
-            stock
-                .check(line.quantity.get())
-                .map_err(PlaceOrderError::OutOfStock)?;
+            stock.check(line.quantity.get()).map_err(PlaceOrderError::OutOfStock)?;
         }
         Ok(())
     }
@@ -315,9 +287,7 @@ impl Batch {
             };
             let stock = self.stocks.get_mut(&line.product);
             let stock = stock.ok_or(PlaceOrderError::UnknownProduct(line.product))?;
-            stock
-                .hold(line.quantity, reservation.id)
-                .map_err(PlaceOrderError::OutOfStock)?;
+            stock.hold(line.quantity, reservation.id).map_err(PlaceOrderError::OutOfStock)?;
             self.reservations.push(reservation);
         }
         Ok(())
@@ -329,33 +299,17 @@ impl Batch {
         ids: &dyn IdGenerator,
     ) -> Result<(), StoreError> {
         let now = self.now;
-        let mut changed: Vec<Stock> = self
-            .stocks
-            .drain()
-            .map(|(_, s)| s)
-            .filter(|s| !s.unsaved().is_empty())
-            .collect();
+        let mut changed: Vec<Stock> =
+            self.stocks.drain().map(|(_, s)| s).filter(|s| !s.unsaved().is_empty()).collect();
         changed.sort_unstable_by_key(Stock::product);
-        let history: Vec<Transition> = self
-            .orders
-            .iter()
-            .map(|order| order.transition("", "placed", now))
-            .collect();
+        let history: Vec<Transition> =
+            self.orders.iter().map(|order| order.transition("", "placed", now)).collect();
         let mut events = Vec::with_capacity(self.orders.len());
         for order in &self.orders {
-            events.push(Event::of(
-                &OrderPlaced {
-                    facts: OrderFacts::of(order),
-                },
-                ids,
-                now,
-            )?);
+            events.push(Event::of(&OrderPlaced { facts: OrderFacts::of(order) }, ids, now)?);
         }
-        let effects: Vec<_> = self
-            .keys
-            .into_iter()
-            .map(|(key, order)| (key, order.uuid()))
-            .collect();
+        let effects: Vec<_> =
+            self.keys.into_iter().map(|(key, order)| (key, order.uuid())).collect();
         tx.orders().add(&self.orders).await?;
         tx.stock().reserve(&self.reservations).await?;
         tx.history().add(history).await?;
@@ -368,11 +322,7 @@ impl Batch {
 
 impl PlacedOrder {
     fn of(order: &Order) -> Self {
-        Self {
-            id: order.id,
-            total: order.total,
-            expires_at: order.expires_at,
-        }
+        Self { id: order.id, total: order.total, expires_at: order.expires_at }
     }
 }
 
@@ -383,9 +333,6 @@ async fn cart_lines(
     let items = tx.carts().items(buyer).await?;
     Ok(items
         .into_iter()
-        .map(|item| RequestedLine {
-            product: item.product,
-            quantity: item.quantity,
-        })
+        .map(|item| RequestedLine { product: item.product, quantity: item.quantity })
         .collect())
 }

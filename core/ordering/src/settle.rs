@@ -24,12 +24,8 @@ pub async fn mark_paid(
     tx.orders().save(order).await?;
     tx.history().add(vec![step]).await?;
     commit_holds(tx, order.id.uuid(), now).await?;
-    let fact = OrderPaid {
-        facts: OrderFacts::of(order),
-    };
-    tx.outbox()
-        .append(vec![Event::of(&fact, ids, now)?])
-        .await?;
+    let fact = OrderPaid { facts: OrderFacts::of(order) };
+    tx.outbox().append(vec![Event::of(&fact, ids, now)?]).await?;
     Ok(Ok(()))
 }
 
@@ -45,20 +41,14 @@ pub async fn mark_refunded(
     let invalid = |error| StoreError::new("add up refunds", error);
     order.refunded = order.refunded.checked_add(amount).map_err(invalid)?;
     let whole = order.refundable().map_err(invalid)?.minor() == 0;
-    let next = if whole {
-        OrderState::Refunded
-    } else {
-        OrderState::PartiallyRefunded
-    };
+    let next = if whole { OrderState::Refunded } else { OrderState::PartiallyRefunded };
     let step = match order.advance(next, "refunded", now) {
         Ok(step) => step,
         Err(illegal) => return Ok(Err(illegal)),
     };
     let mut back = Vec::with_capacity(returned.len());
     for line in &mut order.lines {
-        let Some((_, pieces)) = returned
-            .iter()
-            .find(|(product, _)| *product == line.product)
+        let Some((_, pieces)) = returned.iter().find(|(product, _)| *product == line.product)
         else {
             continue;
         };
@@ -75,25 +65,9 @@ pub async fn mark_refunded(
     restock(tx, order.id.uuid(), returned, now).await?;
     let (facts, amount) = (OrderFacts::of(order), amount.minor());
     let event = if whole {
-        Event::of(
-            &OrderRefunded {
-                facts,
-                amount,
-                returned: back,
-            },
-            ids,
-            now,
-        )?
+        Event::of(&OrderRefunded { facts, amount, returned: back }, ids, now)?
     } else {
-        Event::of(
-            &OrderPartiallyRefunded {
-                facts,
-                amount,
-                returned: back,
-            },
-            ids,
-            now,
-        )?
+        Event::of(&OrderPartiallyRefunded { facts, amount, returned: back }, ids, now)?
     };
     tx.outbox().append(vec![event]).await?;
     Ok(Ok(()))

@@ -96,11 +96,7 @@ mod tests {
 
     #[test]
     fn dead_ends_stay_dead() {
-        for dead in [
-            OrderState::Expired,
-            OrderState::Cancelled,
-            OrderState::Refunded,
-        ] {
+        for dead in [OrderState::Expired, OrderState::Cancelled, OrderState::Refunded] {
             for next in OrderState::ALL {
                 assert!(!dead.may_become(next), "{dead:?} → {next:?}");
             }

@@ -77,12 +77,7 @@ impl ApprovePayment {
         settle: Arc<Settle>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self {
-            store,
-            providers,
-            settle,
-            clock,
-        }
+        Self { store, providers, settle, clock }
     }
 
     /// Captures the payment and tells what is known of it; repeating it captures nothing more.
@@ -91,17 +86,11 @@ impl ApprovePayment {
         let attempt = match sending {
             Sending::Now(attempt) => *attempt,
             Sending::Before(attempt) => {
-                return Ok(Settled {
-                    attempt: *attempt,
-                    alarm: None,
-                });
+                return Ok(Settled { attempt: *attempt, alarm: None });
             }
         };
         let request = CaptureRequest {
-            reference: attempt
-                .session
-                .map(|session| session.reference)
-                .unwrap_or_default(),
+            reference: attempt.session.map(|session| session.reference).unwrap_or_default(),
             merchant_ref: attempt.merchant_ref,
             buyer_ref: attempt.buyer.to_string(),
             amount: attempt.amount,
@@ -130,9 +119,7 @@ impl ApprovePayment {
             | AttemptState::Unknown
             | AttemptState::Manual => return Ok((provider, Sending::Before(Box::new(attempt)))),
             AttemptState::Declined | AttemptState::NotSent | AttemptState::Aborted => {
-                return Err(ApprovePaymentError::Over(
-                    attempt.problem.unwrap_or_default(),
-                ));
+                return Err(ApprovePaymentError::Over(attempt.problem.unwrap_or_default()));
             }
             AttemptState::Created if attempt.session.is_none() => {
                 return Err(ApprovePaymentError::Over("it was never opened".to_owned()));
@@ -140,10 +127,7 @@ impl ApprovePayment {
             AttemptState::Created => {}
         }
         let version = attempt.version;
-        let begun = tx
-            .orders()
-            .begin_capture(attempt.order, id.uuid(), now)
-            .await?;
+        let begun = tx.orders().begin_capture(attempt.order, id.uuid(), now).await?;
         let step = if begun {
             attempt.send(now)
         } else {

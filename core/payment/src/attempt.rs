@@ -196,11 +196,7 @@ impl Attempt {
             return self.done(&transaction, setting, now);
         }
         if self.is_capture() && looked.is_over {
-            return self.refused(
-                AttemptState::Declined,
-                "the provider's session is over",
-                now,
-            );
+            return self.refused(AttemptState::Declined, "the provider's session is over", now);
         }
         let sent_at = self.sent_at.unwrap_or(self.created_at);
         if now.since(sent_at) >= setting.profile.horizon {
@@ -282,9 +278,7 @@ impl Attempt {
         if now.since(self.sent_at.unwrap_or(self.created_at)) >= LOOKUP_LIFE {
             return self.hand_over("no proof for a day", now);
         }
-        let wait = usize::try_from(self.lookups)
-            .ok()
-            .and_then(|n| LOOKUP_WAITS.get(n));
+        let wait = usize::try_from(self.lookups).ok().and_then(|n| LOOKUP_WAITS.get(n));
         self.next_lookup_at = Some(now.plus(wait.copied().unwrap_or(Duration::from_hours(1))));
         self.lookups += 1;
         self.problem = Some(why.to_owned());
@@ -306,11 +300,7 @@ impl Attempt {
     }
 
     fn contradiction(&self, news: &str) -> Settlement {
-        Settlement::Contradiction(format!(
-            "{} is {}, and now: {news}",
-            self.id,
-            self.state.name()
-        ))
+        Settlement::Contradiction(format!("{} is {}, and now: {news}", self.id, self.state.name()))
     }
 
     fn step(&mut self, next: AttemptState, why: &str, now: Timestamp) -> Option<Transition> {

@@ -88,25 +88,14 @@ mod tests {
 
     #[test]
     fn what_is_proven_stays() {
-        for proven in [
-            AttemptState::Succeeded,
-            AttemptState::Declined,
-            AttemptState::Aborted,
-        ] {
-            assert!(
-                AttemptState::ALL
-                    .iter()
-                    .all(|next| !proven.may_become(*next)),
-                "{proven:?}"
-            );
+        for proven in [AttemptState::Succeeded, AttemptState::Declined, AttemptState::Aborted] {
+            assert!(AttemptState::ALL.iter().all(|next| !proven.may_become(*next)), "{proven:?}");
         }
     }
 
     #[test]
     fn nothing_is_sent_twice() {
-        let into_sent = AttemptState::ALL
-            .iter()
-            .filter(|s| s.may_become(AttemptState::Sent));
+        let into_sent = AttemptState::ALL.iter().filter(|s| s.may_become(AttemptState::Sent));
         assert_eq!(into_sent.collect::<Vec<_>>(), [&AttemptState::Created]);
     }
 }

@@ -22,14 +22,7 @@ fn profile() -> ProviderProfile {
 }
 
 fn take(attempt: &mut Attempt, news: &News, now: Timestamp) -> Settlement {
-    attempt.take(
-        news,
-        Setting {
-            profile: &profile(),
-            order_takes_it: true,
-        },
-        now,
-    )
+    attempt.take(news, Setting { profile: &profile(), order_takes_it: true }, now)
 }
 
 fn created() -> Attempt {
@@ -65,35 +58,20 @@ fn sent() -> Attempt {
 }
 
 fn done(won: i64) -> News {
-    let transaction = ProviderTransaction {
-        id: "A1".to_owned(),
-        amount: Money::won(won),
-    };
-    News::Answer(Outcome::Done {
-        transaction,
-        raw: String::new(),
-    })
+    let transaction = ProviderTransaction { id: "A1".to_owned(), amount: Money::won(won) };
+    News::Answer(Outcome::Done { transaction, raw: String::new() })
 }
 
 fn declined() -> News {
-    News::Answer(Outcome::Declined {
-        code: "-780".to_owned(),
-        message: "no".to_owned(),
-    })
+    News::Answer(Outcome::Declined { code: "-780".to_owned(), message: "no".to_owned() })
 }
 
 fn silence() -> News {
-    News::Answer(Outcome::Unknown {
-        reason: "read time-out".to_owned(),
-    })
+    News::Answer(Outcome::Unknown { reason: "read time-out".to_owned() })
 }
 
 fn nothing() -> News {
-    News::Lookup(Looked {
-        captured: None,
-        refunds: vec![],
-        is_over: false,
-    })
+    News::Lookup(Looked { captured: None, refunds: vec![], is_over: false })
 }
 
 #[test]
@@ -106,29 +84,17 @@ fn an_attempt_is_sent_once() {
 #[test]
 fn silence_is_not_a_failure() {
     let mut attempt = sent();
-    assert!(matches!(
-        take(&mut attempt, &silence(), start()),
-        Settlement::Step(_)
-    ));
+    assert!(matches!(take(&mut attempt, &silence(), start()), Settlement::Step(_)));
     assert_eq!(attempt.state, AttemptState::Unknown);
-    assert_eq!(
-        attempt.next_lookup_at,
-        Some(start().plus(Duration::from_secs(5)))
-    );
-    assert!(matches!(
-        take(&mut attempt, &done(1_000), start()),
-        Settlement::Step(_)
-    ));
+    assert_eq!(attempt.next_lookup_at, Some(start().plus(Duration::from_secs(5))));
+    assert!(matches!(take(&mut attempt, &done(1_000), start()), Settlement::Step(_)));
     assert_eq!(attempt.state, AttemptState::Succeeded);
 }
 
 #[test]
 fn another_amount_is_never_adopted() {
     let mut attempt = sent();
-    assert!(matches!(
-        take(&mut attempt, &done(999), start()),
-        Settlement::Step(_)
-    ));
+    assert!(matches!(take(&mut attempt, &done(999), start()), Settlement::Step(_)));
     assert_eq!(attempt.state, AttemptState::Manual);
     assert_eq!(attempt.provider_transaction, None);
 }
@@ -136,14 +102,8 @@ fn another_amount_is_never_adopted() {
 #[test]
 fn money_that_its_order_cannot_take_in_is_a_person_s_to_judge() {
     let mut attempt = sent();
-    let setting = Setting {
-        profile: &profile(),
-        order_takes_it: false,
-    };
-    assert!(matches!(
-        attempt.take(&done(1_000), setting, start()),
-        Settlement::Step(_)
-    ));
+    let setting = Setting { profile: &profile(), order_takes_it: false };
+    assert!(matches!(attempt.take(&done(1_000), setting, start()), Settlement::Step(_)));
     assert_eq!(attempt.state, AttemptState::Manual);
 }
 
@@ -157,10 +117,7 @@ fn a_young_not_found_proves_nothing_and_two_old_ones_do() {
     }
     assert_eq!(take(&mut attempt, &nothing(), at(120)), Settlement::Wait);
     assert_eq!(take(&mut attempt, &nothing(), at(149)), Settlement::Wait);
-    assert!(matches!(
-        take(&mut attempt, &nothing(), at(150)),
-        Settlement::Step(_)
-    ));
+    assert!(matches!(take(&mut attempt, &nothing(), at(150)), Settlement::Step(_)));
     assert_eq!(attempt.state, AttemptState::NotSent);
 }
 
@@ -170,10 +127,7 @@ fn a_day_of_silence_is_a_person_s_to_judge() {
     let _ = take(&mut attempt, &silence(), start());
     let failed = News::LookupFailed("down".to_owned());
     let tomorrow = start().plus(Duration::from_hours(24));
-    assert!(matches!(
-        take(&mut attempt, &failed, tomorrow),
-        Settlement::Step(_)
-    ));
+    assert!(matches!(take(&mut attempt, &failed, tomorrow), Settlement::Step(_)));
     assert_eq!(attempt.state, AttemptState::Manual);
 }
 

@@ -22,18 +22,11 @@ use crate::{
 };
 
 /// The states in which an attempt's money may have moved or will.
-const LIVE: [AttemptState; 4] = [
-    AttemptState::Created,
-    AttemptState::Sent,
-    AttemptState::Unknown,
-    AttemptState::Manual,
-];
+const LIVE: [AttemptState; 4] =
+    [AttemptState::Created, AttemptState::Sent, AttemptState::Unknown, AttemptState::Manual];
 /// The states in which it surely has not and will not.
-const OVER: [AttemptState; 3] = [
-    AttemptState::Declined,
-    AttemptState::NotSent,
-    AttemptState::Aborted,
-];
+const OVER: [AttemptState; 3] =
+    [AttemptState::Declined, AttemptState::NotSent, AttemptState::Aborted];
 
 /// An order has one intent, whoever comes first.
 pub async fn an_order_has_one_intent(
@@ -50,10 +43,7 @@ pub async fn an_order_has_one_intent(
     let found = payments.find_intent(other.order.id).await?;
     assert_eq!(found, Some(other.intent), "each order has its own");
     assert_eq!(payments.find_intent(ids.next()).await?, None, "no order");
-    let second = crate::PaymentIntent {
-        id: ids.next(),
-        ..purchase.intent
-    };
+    let second = crate::PaymentIntent { id: ids.next(), ..purchase.intent };
     let refused = payments.add_intent(&second).await;
     let retryable = refused.is_err_and(|error| error.is_retryable());
     assert!(retryable, "a second intent of one order was added");
@@ -78,10 +68,7 @@ pub async fn attempts_are_found_as_they_were_added(
         missing_since: Some(now),
         ..purchase.capture(1, AttemptState::Succeeded, ids)
     };
-    let empty = Attempt {
-        problem: None,
-        ..purchase.capture(2, AttemptState::Aborted, ids)
-    };
+    let empty = Attempt { problem: None, ..purchase.capture(2, AttemptState::Aborted, ids) };
     let mut refund = purchase.refund(3, AttemptState::Succeeded, ids);
     let nothing_back = purchase.refund(4, AttemptState::Created, ids);
     if let crate::Operation::Refund(part) = &mut refund.operation {
@@ -100,19 +87,11 @@ pub async fn attempts_are_found_as_they_were_added(
     let mut tx = store.begin().await?;
     let of_intent = tx.payments().attempts_of(purchase.intent.id).await?;
     assert_eq!(of_intent, added, "of the intent");
-    assert_eq!(
-        tx.payments().find(ids.next()).await?,
-        None,
-        "an unknown attempt"
-    );
+    assert_eq!(tx.payments().find(ids.next()).await?, None, "an unknown attempt");
     drop(tx);
     let of_order = queries.of_order(purchase.order.id).await?;
     assert_eq!(of_order, added, "of the order");
-    assert_eq!(
-        queries.of_order(ids.next()).await?,
-        [],
-        "an unknown order's"
-    );
+    assert_eq!(queries.of_order(ids.next()).await?, [], "an unknown order's");
     for attempt in &added {
         assert_eq!(&found(store, attempt.id).await?, attempt, "by its id");
         let seen = queries.find(attempt.id).await?;
@@ -145,10 +124,7 @@ pub async fn an_intent_has_one_live_capture(
     let first = purchase.capture(1, AttemptState::Created, ids);
     let second = purchase.capture(2, AttemptState::Created, ids);
     let (one, two) = both(add(store, &first), add(store, &second)).await;
-    assert!(
-        one.is_ok() != two.is_ok(),
-        "of two at once exactly one is added: {one:?}, {two:?}"
-    );
+    assert!(one.is_ok() != two.is_ok(), "of two at once exactly one is added: {one:?}, {two:?}");
     Ok(())
 }
 
@@ -186,10 +162,7 @@ pub async fn a_session_is_kept_once(
     add(store, &attempt).await?;
     assert!(keep(store, attempt.id, "T1").await?, "it had none");
     assert!(!keep(store, attempt.id, "T2").await?, "it had one");
-    let kept = Attempt {
-        session: Some(Purchase::session("T1")),
-        ..attempt
-    };
+    let kept = Attempt { session: Some(Purchase::session("T1")), ..attempt };
     assert_eq!(found(store, kept.id).await?, kept, "the first, and no step");
     assert!(!keep(store, ids.next(), "T1").await?, "an unknown attempt");
     for state in [AttemptState::Sent, AttemptState::Aborted] {

@@ -44,12 +44,7 @@ impl ExecuteRefund {
         settle: Arc<Settle>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self {
-            store,
-            providers,
-            settle,
-            clock,
-        }
+        Self { store, providers, settle, clock }
     }
 
     /// Sends the refund if nobody has, and tells what is known of it.
@@ -61,10 +56,7 @@ impl ExecuteRefund {
             return Err(ExecuteRefundError::UnknownRefund);
         };
         if attempt.state != AttemptState::Created {
-            return Ok(Settled {
-                attempt,
-                alarm: None,
-            });
+            return Ok(Settled { attempt, alarm: None });
         }
         let provider = self.providers.get(&attempt.provider);
         let provider = provider.ok_or(SettleError::UnknownProvider)?;
@@ -87,9 +79,5 @@ impl ExecuteRefund {
 
 /// The provider's name for the session that an attempt belongs to.
 pub(crate) fn reference(attempt: &Attempt) -> String {
-    attempt
-        .session
-        .as_ref()
-        .map(|session| session.reference.clone())
-        .unwrap_or_default()
+    attempt.session.as_ref().map(|session| session.reference.clone()).unwrap_or_default()
 }

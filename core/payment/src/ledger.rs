@@ -38,21 +38,9 @@ impl LedgerTransaction {
         };
         let nothing = Money::zero(attempt.amount.currency());
         let entries = vec![
-            LedgerEntry {
-                account: debit,
-                debit: attempt.amount,
-                credit: nothing,
-            },
-            LedgerEntry {
-                account: credit,
-                debit: nothing,
-                credit: attempt.amount,
-            },
+            LedgerEntry { account: debit, debit: attempt.amount, credit: nothing },
+            LedgerEntry { account: credit, debit: nothing, credit: attempt.amount },
         ];
-        Self {
-            attempt: attempt.id,
-            entries,
-            at,
-        }
+        Self { attempt: attempt.id, entries, at }
     }
 }

@@ -216,12 +216,7 @@ pub struct Providers(BTreeMap<ProviderName, Arc<dyn PaymentProvider>>);
 impl Providers {
     /// Providers by the names in their profiles.
     pub fn new(providers: impl IntoIterator<Item = Arc<dyn PaymentProvider>>) -> Self {
-        Self(
-            providers
-                .into_iter()
-                .map(|p| (p.profile().name, p))
-                .collect(),
-        )
+        Self(providers.into_iter().map(|p| (p.profile().name, p)).collect())
     }
 
     /// The provider of this name.

@@ -124,18 +124,11 @@ impl RequestRefund {
         let order = tx.orders().find_many(&[command.order]).await?.pop();
         let order = order.ok_or(AccessError::Hidden)?;
         caller.require_owner(order.buyer)?;
-        let recorded = tx
-            .idempotency()
-            .find(std::slice::from_ref(&command.key))
-            .await?
-            .pop();
+        let recorded = tx.idempotency().find(std::slice::from_ref(&command.key)).await?.pop();
         if let Some(id) = command.key.repeats(recorded.flatten().as_ref())? {
             let before = tx.payments().find(AttemptId::new(id)).await?;
             let before = before.ok_or(AccessError::Hidden)?;
-            return Ok(RequestedRefund {
-                id: RefundId::new(id),
-                amount: before.amount,
-            });
+            return Ok(RequestedRefund { id: RefundId::new(id), amount: before.amount });
         }
         if !may_be_refunded(order.state, caller.role) {
             return Err(RequestRefundError::NotRefundable(order.state));
@@ -148,22 +141,11 @@ impl RequestRefund {
         let attempt = self.attempt(&order, &attempts, amount, returned, command.reason)?;
         tx.payments().add(&attempt).await?;
         tx.history().add(vec![attempt.created()]).await?;
-        tx.idempotency()
-            .record(&[(command.key, attempt.id.uuid())], now)
-            .await?;
-        let fact = RefundRequested {
-            attempt: attempt.id,
-            order: order.id,
-            amount: amount.minor(),
-        };
-        tx.outbox()
-            .append(vec![Event::of(&fact, &*self.ids, now)?])
-            .await?;
+        tx.idempotency().record(&[(command.key, attempt.id.uuid())], now).await?;
+        let fact = RefundRequested { attempt: attempt.id, order: order.id, amount: amount.minor() };
+        tx.outbox().append(vec![Event::of(&fact, &*self.ids, now)?]).await?;
         tx.commit().await?;
-        Ok(RequestedRefund {
-            id: RefundId::new(attempt.id.uuid()),
-            amount,
-        })
+        Ok(RequestedRefund { id: RefundId::new(attempt.id.uuid()), amount })
     }
 
     fn attempt(
@@ -236,12 +218,8 @@ fn what_goes_back(order: &Order, scope: &RefundScope) -> Result<GoesBack, Reques
 }
 
 fn kept_pieces(order: &Order) -> Vec<(ProductId, Quantity)> {
-    let kept = order
-        .lines
-        .iter()
-        .map(|line| (line.product, Quantity::try_new(line.kept())));
-    kept.filter_map(|(product, pieces)| Some((product, pieces.ok()?)))
-        .collect()
+    let kept = order.lines.iter().map(|line| (line.product, Quantity::try_new(line.kept())));
+    kept.filter_map(|(product, pieces)| Some((product, pieces.ok()?))).collect()
 }
 
 fn price_of(order: &Order, pieces: &[(ProductId, Quantity)]) -> Result<Money, RequestRefundError> {
@@ -249,10 +227,7 @@ fn price_of(order: &Order, pieces: &[(ProductId, Quantity)]) -> Result<Money, Re
     for (at, (product, quantity)) in pieces.iter().enumerate() {
         let refused = RequestRefundError::Pieces(*product);
         let twice = pieces.iter().take(at).any(|(other, _)| other == product);
-        let line = order
-            .lines
-            .iter()
-            .find(|line| line.product == *product && !twice);
+        let line = order.lines.iter().find(|line| line.product == *product && !twice);
         let Some(line) = line.filter(|line| quantity.get() <= line.kept()) else {
             return Err(refused);
         };

@@ -54,21 +54,12 @@ impl ResolveAttempts {
         execute_refund: Arc<ExecuteRefund>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self {
-            store,
-            providers,
-            settle,
-            execute_refund,
-            clock,
-        }
+        Self { store, providers, settle, execute_refund, clock }
     }
 
     /// One round over at most 50 attempts of each kind.
     pub async fn run(&self) -> Result<Resolved, StoreError> {
-        let mut done = Resolved {
-            aborted: self.abort_stale().await?,
-            ..Resolved::default()
-        };
+        let mut done = Resolved { aborted: self.abort_stale().await?, ..Resolved::default() };
         for id in self.orphans().await? {
             done.note(self.settle.run(id, &News::Orphaned).await)?;
         }
@@ -90,17 +81,11 @@ impl ResolveAttempts {
 
     async fn abort_stale(&self) -> Result<u32, StoreError> {
         let now = self.clock.now();
-        let lives = self
-            .providers
-            .all()
-            .map(|provider| provider.profile().session_life);
+        let lives = self.providers.all().map(|provider| provider.profile().session_life);
         let life = lives.max().unwrap_or(NOBODY_COMES) + GRACE;
         let mut tx = self.store.begin().await?;
         let (no_session, with_session) = (now.minus(NOBODY_COMES), now.minus(life));
-        let stale = tx
-            .payments()
-            .stale_created(no_session, with_session, BATCH_MAX)
-            .await?;
+        let stale = tx.payments().stale_created(no_session, with_session, BATCH_MAX).await?;
         let mut aborted = 0;
         for mut attempt in stale {
             let version = attempt.version;
@@ -115,32 +100,22 @@ impl ResolveAttempts {
     }
 
     async fn orphans(&self) -> Result<Vec<AttemptId>, StoreError> {
-        let deadlines = self
-            .providers
-            .all()
-            .map(|provider| provider.profile().call_deadline);
+        let deadlines = self.providers.all().map(|provider| provider.profile().call_deadline);
         let longest = deadlines.max().unwrap_or_default() + ORPHAN_MARGIN;
         let mut tx = self.store.begin().await?;
-        tx.payments()
-            .orphans(self.clock.now().minus(longest), BATCH_MAX)
-            .await
+        tx.payments().orphans(self.clock.now().minus(longest), BATCH_MAX).await
     }
 
     async fn waiting_refunds(&self) -> Result<Vec<AttemptId>, StoreError> {
         let mut tx = self.store.begin().await?;
-        tx.payments()
-            .waiting_refunds(self.clock.now().minus(NOBODY_COMES), BATCH_MAX)
-            .await
+        tx.payments().waiting_refunds(self.clock.now().minus(NOBODY_COMES), BATCH_MAX).await
     }
 
     /// Claims what is due, then asks, with no transaction open.
     async fn ask_providers(&self) -> Result<Vec<(AttemptId, News)>, StoreError> {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        let due = tx
-            .payments()
-            .claim_lookups(now, now.plus(GRACE), BATCH_MAX)
-            .await?;
+        let due = tx.payments().claim_lookups(now, now.plus(GRACE), BATCH_MAX).await?;
         tx.commit().await?;
         let mut answers = Vec::with_capacity(due.len());
         for attempt in due {

@@ -54,12 +54,7 @@ impl Settle {
         clock: Arc<dyn Clock>,
         ids: Arc<dyn IdGenerator>,
     ) -> Self {
-        Self {
-            store,
-            providers,
-            clock,
-            ids,
-        }
+        Self { store, providers, clock, ids }
     }
 
     /// Takes in news. When storage is contended it tries again a few times: the provider has
@@ -79,38 +74,21 @@ impl Settle {
     async fn try_once(&self, id: AttemptId, news: &News) -> Result<Settled, SettleError> {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        let mut attempt = tx
-            .payments()
-            .find(id)
-            .await?
-            .ok_or(SettleError::UnknownAttempt)?;
+        let mut attempt = tx.payments().find(id).await?.ok_or(SettleError::UnknownAttempt)?;
         let provider = self.providers.get(&attempt.provider);
         let profile = provider.ok_or(SettleError::UnknownProvider)?.profile();
         let order = tx.orders().find_many(&[attempt.order]).await?.pop();
         let mut order = order.ok_or(SettleError::UnknownAttempt)?;
         let before = attempt.clone();
         let order_takes_it = takes_in(&order, &attempt);
-        let step = match attempt.take(
-            news,
-            Setting {
-                profile: &profile,
-                order_takes_it,
-            },
-            now,
-        ) {
+        let step = match attempt.take(news, Setting { profile: &profile, order_takes_it }, now) {
             Settlement::Step(step) => Some(step),
             Settlement::Wait => None,
             Settlement::Known => {
-                return Ok(Settled {
-                    attempt,
-                    alarm: None,
-                });
+                return Ok(Settled { attempt, alarm: None });
             }
             Settlement::Contradiction(alarm) => {
-                return Ok(Settled {
-                    attempt: before,
-                    alarm: Some(alarm),
-                });
+                return Ok(Settled { attempt: before, alarm: Some(alarm) });
             }
         };
         tx.payments().save(&attempt, before.version).await?;
@@ -123,10 +101,7 @@ impl Settle {
             _ => {}
         }
         tx.commit().await?;
-        let alarm = attempt
-            .problem
-            .clone()
-            .filter(|_| attempt.state == AttemptState::Manual);
+        let alarm = attempt.problem.clone().filter(|_| attempt.state == AttemptState::Manual);
         Ok(Settled { attempt, alarm })
     }
 
@@ -137,9 +112,7 @@ impl Settle {
         order: &mut Order,
     ) -> Result<(), StoreError> {
         let now = self.clock.now();
-        tx.payments()
-            .post(&LedgerTransaction::of(attempt, now))
-            .await?;
+        tx.payments().post(&LedgerTransaction::of(attempt, now)).await?;
         let done = match &attempt.operation {
             Operation::Capture => mark_paid(tx, order, &*self.ids, now).await?,
             Operation::Refund(part) => {
@@ -155,9 +128,7 @@ impl Settle {
 fn takes_in(order: &Order, attempt: &Attempt) -> bool {
     match attempt.operation {
         Operation::Capture => order.capture_in_flight == Some(attempt.id.uuid()),
-        Operation::Refund(_) => order
-            .refundable()
-            .is_ok_and(|left| fits(attempt.amount, left)),
+        Operation::Refund(_) => order.refundable().is_ok_and(|left| fits(attempt.amount, left)),
     }
 }
 

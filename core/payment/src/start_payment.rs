@@ -93,13 +93,7 @@ impl StartPayment {
         ids: Arc<dyn IdGenerator>,
         public_url: String,
     ) -> Self {
-        Self {
-            store,
-            providers,
-            clock,
-            ids,
-            public_url,
-        }
+        Self { store, providers, clock, ids, public_url }
     }
 
     /// Begins the payment; a repeated request continues the one that it began.
@@ -112,31 +106,20 @@ impl StartPayment {
         let provider = provider.ok_or(StartPaymentError::UnknownProvider)?;
         let (attempt, order) = self.record(caller, &command).await?;
         if let Some(session) = attempt.session {
-            return Ok(StartedPayment {
-                id: attempt.id,
-                redirects: session.redirects,
-            });
+            return Ok(StartedPayment { id: attempt.id, redirects: session.redirects });
         }
         let request = self.open_request(&attempt, &order);
         let session = provider.open(&request).await?;
         let mut tx = self.store.begin().await?;
         if tx.payments().keep_session(attempt.id, &session).await? {
             tx.commit().await?;
-            return Ok(StartedPayment {
-                id: attempt.id,
-                redirects: session.redirects,
-            });
+            return Ok(StartedPayment { id: attempt.id, redirects: session.redirects });
         }
         // The same request, sent twice at once, was faster: its session counts.
         let kept = tx.payments().find(attempt.id).await?;
         let kept = kept.filter(|attempt| attempt.state == AttemptState::Created);
-        let session = kept
-            .and_then(|attempt| attempt.session)
-            .ok_or(StartPaymentError::Over)?;
-        Ok(StartedPayment {
-            id: attempt.id,
-            redirects: session.redirects,
-        })
+        let session = kept.and_then(|attempt| attempt.session).ok_or(StartPaymentError::Over)?;
+        Ok(StartedPayment { id: attempt.id, redirects: session.redirects })
     }
 
     /// T1: the attempt exists before anybody outside hears of it.
@@ -150,20 +133,12 @@ impl StartPayment {
         let order = tx.orders().find_many(&[command.order]).await?.pop();
         let order = order.ok_or(AccessError::Hidden)?;
         caller.require_owner(order.buyer)?;
-        let recorded = tx
-            .idempotency()
-            .find(std::slice::from_ref(&command.key))
-            .await?
-            .pop();
+        let recorded = tx.idempotency().find(std::slice::from_ref(&command.key)).await?.pop();
         if let Some(id) = command.key.repeats(recorded.flatten().as_ref())? {
             let attempt = tx.payments().find(AttemptId::new(id)).await?;
             let attempt = attempt.ok_or(StartPaymentError::Over)?;
             let gone = attempt.session.is_none() && attempt.state != AttemptState::Created;
-            return if gone {
-                Err(StartPaymentError::Over)
-            } else {
-                Ok((attempt, order))
-            };
+            return if gone { Err(StartPaymentError::Over) } else { Ok((attempt, order)) };
         }
         match order.state {
             OrderState::PendingPayment if now >= order.expires_at => {
@@ -181,9 +156,7 @@ impl StartPayment {
         let attempt = self.attempt(&intent, number, &command.provider);
         tx.payments().add(&attempt).await?;
         tx.history().add(vec![attempt.created()]).await?;
-        tx.idempotency()
-            .record(&[(command.key.clone(), attempt.id.uuid())], now)
-            .await?;
+        tx.idempotency().record(&[(command.key.clone(), attempt.id.uuid())], now).await?;
         tx.commit().await?;
         Ok((attempt, order))
     }
@@ -252,10 +225,7 @@ impl StartPayment {
     }
 
     fn open_request(&self, attempt: &Attempt, order: &Order) -> OpenRequest {
-        let first = order
-            .lines
-            .first()
-            .map_or("", |line| line.product_name.as_str());
+        let first = order.lines.first().map_or("", |line| line.product_name.as_str());
         let name: String = first.chars().take(60).collect();
         let item_name = match order.lines.len() {
             0 | 1 => name,
@@ -268,11 +238,7 @@ impl StartPayment {
             item_name,
             quantity: order.lines.iter().map(|line| line.quantity.get()).sum(),
             amount: attempt.amount,
-            urls: ReturnUrls {
-                approve: url("approve"),
-                cancel: url("cancel"),
-                fail: url("fail"),
-            },
+            urls: ReturnUrls { approve: url("approve"), cancel: url("cancel"), fail: url("fail") },
         }
     }
 }

@@ -29,9 +29,7 @@ impl Consumer for Cart {
 }
 
 pub(super) fn bought(lines: &[EventLine]) -> Vec<BoughtItem> {
-    let items = lines.iter().map(|line| BoughtItem {
-        product: line.product,
-        pieces: line.quantity,
-    });
+    let items =
+        lines.iter().map(|line| BoughtItem { product: line.product, pieces: line.quantity });
     items.collect()
 }

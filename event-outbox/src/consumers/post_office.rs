@@ -37,10 +37,7 @@ impl PostOffice {
             return Err(ConsumeError::Permanent(cause));
         };
         if let Some(address) = member.email {
-            let mail = Mail {
-                key: event.id.to_string(),
-                ..compose(address.as_str())?
-            };
+            let mail = Mail { key: event.id.to_string(), ..compose(address.as_str())? };
             self.mailer.send(&mail).await?;
         }
         Ok(self.inbox.record(consumer, event.id).await?)

@@ -16,17 +16,9 @@ impl Refunded {
     pub(super) fn parse(event: &Event) -> Result<Self, ConsumeError> {
         if event.name == OrderPartiallyRefunded::NAME {
             let part: OrderPartiallyRefunded = parse(event)?;
-            return Ok(Self {
-                facts: part.facts,
-                amount: part.amount,
-                returned: part.returned,
-            });
+            return Ok(Self { facts: part.facts, amount: part.amount, returned: part.returned });
         }
         let all: OrderRefunded = parse(event)?;
-        Ok(Self {
-            facts: all.facts,
-            amount: all.amount,
-            returned: all.returned,
-        })
+        Ok(Self { facts: all.facts, amount: all.amount, returned: all.returned })
     }
 }

@@ -19,11 +19,7 @@ impl Consumer for Sales {
     }
 
     fn subscriptions(&self) -> &'static [&'static str] {
-        &[
-            OrderPaid::NAME,
-            OrderPartiallyRefunded::NAME,
-            OrderRefunded::NAME,
-        ]
+        &[OrderPaid::NAME, OrderPartiallyRefunded::NAME, OrderRefunded::NAME]
     }
 
     async fn handle(&self, event: &Event) -> Result<(), ConsumeError> {
@@ -38,9 +34,6 @@ pub(super) fn sold(event: &Event) -> Result<Vec<SoldItem>, ConsumeError> {
     } else {
         (Refunded::parse(event)?.returned, -1)
     };
-    let item = |line: EventLine| SoldItem {
-        product: line.product,
-        pieces: sign * line.quantity,
-    };
+    let item = |line: EventLine| SoldItem { product: line.product, pieces: sign * line.quantity };
     Ok(lines.into_iter().map(item).collect())
 }

@@ -43,10 +43,7 @@ impl World {
         Arc::new(PostOffice {
             members: parts.clone(),
             mailer: parts.clone(),
-            inbox: Handled {
-                store: parts.clone(),
-                clock: parts,
-            },
+            inbox: Handled { store: parts.clone(), clock: parts },
         })
     }
 
@@ -118,10 +115,7 @@ struct Tx {
 #[async_trait]
 impl Store<dyn Transaction> for World {
     async fn begin(&self) -> Result<Box<dyn Transaction>, StoreError> {
-        Ok(Box::new(Tx {
-            recorded: Arc::clone(&self.recorded),
-            fresh: Vec::new(),
-        }))
+        Ok(Box::new(Tx { recorded: Arc::clone(&self.recorded), fresh: Vec::new() }))
     }
 }
 
@@ -201,36 +195,23 @@ fn paid() -> Event {
 }
 
 fn refunded() -> Event {
-    event_of(&OrderRefunded {
-        facts: facts(),
-        amount: 12_900,
-        returned: vec![line(1, 1)],
-    })
+    event_of(&OrderRefunded { facts: facts(), amount: 12_900, returned: vec![line(1, 1)] })
 }
 
 fn partially_refunded() -> Event {
-    event_of(&OrderPartiallyRefunded {
-        facts: facts(),
-        amount: 12_900,
-        returned: vec![line(1, 1)],
-    })
+    event_of(&OrderPartiallyRefunded { facts: facts(), amount: 12_900, returned: vec![line(1, 1)] })
 }
 
 #[test]
 fn what_was_paid_for_is_what_leaves_the_cart() {
-    let expected = [(1, 2), (2, 1)].map(|(product, pieces)| BoughtItem {
-        product: Id::new(Uuid::from_u128(product)),
-        pieces,
-    });
+    let expected = [(1, 2), (2, 1)]
+        .map(|(product, pieces)| BoughtItem { product: Id::new(Uuid::from_u128(product)), pieces });
     assert_eq!(cart::bought(&facts().lines), expected);
 }
 
 #[test]
 fn paid_pieces_are_counted_and_returned_ones_counted_back() {
-    let item = |product, pieces| SoldItem {
-        product: Id::new(Uuid::from_u128(product)),
-        pieces,
-    };
+    let item = |product, pieces| SoldItem { product: Id::new(Uuid::from_u128(product)), pieces };
     assert_eq!(sales::sold(&paid()).unwrap(), [item(1, 2), item(2, 1)]);
     assert_eq!(sales::sold(&partially_refunded()).unwrap(), [item(1, -1)]);
     assert_eq!(sales::sold(&refunded()).unwrap(), [item(1, -1)]);
@@ -241,10 +222,7 @@ fn a_refund_that_does_not_exist_is_not_tried_again() {
     let unknown = ConsumeError::from(ExecuteRefundError::UnknownRefund);
     assert!(matches!(unknown, ConsumeError::Permanent(_)), "{unknown:?}");
     let down = StoreError::new("begin", "disk full").into();
-    for error in [
-        ExecuteRefundError::Settle(SettleError::UnknownProvider),
-        down,
-    ] {
+    for error in [ExecuteRefundError::Settle(SettleError::UnknownProvider), down] {
         let error = ConsumeError::from(error);
         assert!(matches!(error, ConsumeError::Transient(_)), "{error:?}");
     }
@@ -261,11 +239,7 @@ async fn the_buyer_of_a_paid_order_gets_one_confirmation() {
     assert_eq!(mails.len(), 1);
     assert_eq!(mails[0].to, "buyer@example.com");
     assert_eq!(mails[0].key, paid().id.to_string());
-    for words in [
-        "완도 김 × 2 = 25,800원",
-        "합계: 38,700원",
-        "2026-11-21 11:03",
-    ] {
+    for words in ["완도 김 × 2 = 25,800원", "합계: 38,700원", "2026-11-21 11:03"] {
         assert!(mails[0].text.contains(words), "{words}: {}", mails[0].text);
     }
     let expected = (consumer.name().to_owned(), paid().id);
@@ -274,10 +248,7 @@ async fn the_buyer_of_a_paid_order_gets_one_confirmation() {
 
 #[tokio::test]
 async fn every_mail_tells_of_its_event() {
-    let repeated = event_of(&SignUpRepeated {
-        notice: Uuid::from_u128(3),
-        member: MEMBER,
-    });
+    let repeated = event_of(&SignUpRepeated { notice: Uuid::from_u128(3), member: MEMBER });
     let expired = event_of(&OrderExpired { facts: facts() });
     for (event, words) in [
         (expired, "결제기한: 2026-11-21 11:03"),
@@ -310,16 +281,10 @@ async fn a_mail_that_did_not_leave_is_not_recorded() {
     let consumer = confirmation_mail::ConfirmationMail(world.post_office());
     world.fail_mails(Some(MailError::Transient("full".to_owned())));
     let failed = consumer.handle(&paid()).await;
-    assert!(
-        matches!(failed, Err(ConsumeError::Transient(_))),
-        "{failed:?}"
-    );
+    assert!(matches!(failed, Err(ConsumeError::Transient(_))), "{failed:?}");
     world.fail_mails(Some(MailError::Permanent("no address".to_owned())));
     let failed = consumer.handle(&paid()).await;
-    assert!(
-        matches!(failed, Err(ConsumeError::Permanent(_))),
-        "{failed:?}"
-    );
+    assert!(matches!(failed, Err(ConsumeError::Permanent(_))), "{failed:?}");
     assert!(world.recorded().is_empty());
     world.fail_mails(None);
     consumer.handle(&paid()).await.unwrap();
@@ -328,10 +293,7 @@ async fn a_mail_that_did_not_leave_is_not_recorded() {
 
 #[tokio::test]
 async fn who_has_left_gets_no_mail_and_the_event_is_handled() {
-    let world = World {
-        withdrawn: true,
-        ..World::default()
-    };
+    let world = World { withdrawn: true, ..World::default() };
     let consumer = confirmation_mail::ConfirmationMail(world.post_office());
     consumer.handle(&paid()).await.unwrap();
     assert_eq!((world.mails().len(), world.recorded().len()), (0, 1));
@@ -339,26 +301,14 @@ async fn who_has_left_gets_no_mail_and_the_event_is_handled() {
 
 #[tokio::test]
 async fn an_event_of_nobody_or_nothing_is_refused_for_good() {
-    let nobody = OrderFacts {
-        buyer: Id::new(Uuid::from_u128(6)),
-        ..facts()
-    };
-    let no_currency = OrderFacts {
-        currency: "XXX".to_owned(),
-        ..facts()
-    };
-    let no_pieces = OrderFacts {
-        lines: vec![line(1, 0)],
-        ..facts()
-    };
+    let nobody = OrderFacts { buyer: Id::new(Uuid::from_u128(6)), ..facts() };
+    let no_currency = OrderFacts { currency: "XXX".to_owned(), ..facts() };
+    let no_pieces = OrderFacts { lines: vec![line(1, 0)], ..facts() };
     for facts in [nobody, no_currency, no_pieces] {
         let world = World::default();
         let consumer = confirmation_mail::ConfirmationMail(world.post_office());
         let refused = consumer.handle(&event_of(&OrderPaid { facts })).await;
-        assert!(
-            matches!(refused, Err(ConsumeError::Permanent(_))),
-            "{refused:?}"
-        );
+        assert!(matches!(refused, Err(ConsumeError::Permanent(_))), "{refused:?}");
         assert!(world.mails().is_empty() && world.recorded().is_empty());
     }
 }

@@ -86,13 +86,7 @@ impl Bench {
         let (one, two) = (script("one", one), script("two", two));
         let consumers: Vec<Arc<dyn Consumer>> = vec![one.clone(), two.clone()];
         let relay = Relay::new(queue.clone(), consumers, Arc::new(clock.clone()), settings);
-        Self {
-            queue,
-            clock,
-            one,
-            two,
-            relay: Arc::new(relay),
-        }
+        Self { queue, clock, one, two, relay: Arc::new(relay) }
     }
 
     async fn round(&self) -> (usize, usize, usize) {
@@ -106,10 +100,7 @@ fn given(script: &Script) -> Vec<u128> {
 }
 
 fn letter(consumer: &str, cause: &str) -> DeadLetter {
-    DeadLetter {
-        consumer: consumer.to_owned(),
-        cause: cause.to_owned(),
-    }
+    DeadLetter { consumer: consumer.to_owned(), cause: cause.to_owned() }
 }
 
 #[tokio::test]
@@ -142,9 +133,7 @@ async fn the_fourth_failure_is_the_last() {
     let bench = Bench::new(events, &[Act::Fail; 4], &[]);
     for wait in [1, 2, 4] {
         assert_eq!(bench.round().await, (0, 1, 0));
-        bench
-            .clock
-            .advance(Duration::from_secs(wait).saturating_sub(Duration::from_micros(1)));
+        bench.clock.advance(Duration::from_secs(wait).saturating_sub(Duration::from_micros(1)));
         assert_eq!(bench.round().await, (0, 0, 0), "not before {wait} s");
         bench.clock.advance(Duration::from_micros(1));
     }
@@ -172,11 +161,7 @@ async fn a_refusal_for_good_does_not_end_the_tries_of_others() {
     bench.clock.advance(Duration::from_secs(1));
     assert_eq!(bench.round().await, (0, 0, 1));
     let expected = [letter("one", "attempt 2, permanent: nonsense")];
-    assert_eq!(
-        bench.queue.dead(11),
-        Some(expected.into()),
-        "two came through"
-    );
+    assert_eq!(bench.queue.dead(11), Some(expected.into()), "two came through");
 }
 
 #[tokio::test]
@@ -200,10 +185,7 @@ async fn a_panic_is_a_failure_like_others() {
 
 #[tokio::test]
 async fn a_consumer_that_never_ends_is_given_up() {
-    let settings = RelaySettings {
-        lease: Duration::from_millis(5),
-        ..RelaySettings::default()
-    };
+    let settings = RelaySettings { lease: Duration::from_millis(5), ..RelaySettings::default() };
     let bench = Bench::with(settings, vec![event(11, 1, 1)], &[Act::Hang], &[]);
     assert_eq!(bench.round().await, (0, 1, 0));
     assert_eq!(given(&bench.two), [11]);
@@ -282,26 +264,15 @@ impl Consumer for Gate {
 
 /// A relay that looks again only after an hour: what ends it is the stop.
 fn patient(queue: &Arc<FakeQueue>, gate: &Arc<Gate>) -> Arc<Relay> {
-    let settings = RelaySettings {
-        poll: Duration::from_hours(1),
-        ..RelaySettings::default()
-    };
+    let settings = RelaySettings { poll: Duration::from_hours(1), ..RelaySettings::default() };
     let clock = Arc::new(ManualClock::default());
-    Arc::new(Relay::new(
-        queue.clone(),
-        vec![gate.clone()],
-        clock,
-        settings,
-    ))
+    Arc::new(Relay::new(queue.clone(), vec![gate.clone()], clock, settings))
 }
 
 #[tokio::test]
 async fn a_stop_lets_the_event_end_and_gives_the_rest_back() {
     let queue = Arc::new(FakeQueue::new(vec![event(11, 1, 1), event(21, 2, 1)]));
-    let gate = Arc::new(Gate {
-        begun: Semaphore::new(0),
-        go: Semaphore::new(0),
-    });
+    let gate = Arc::new(Gate { begun: Semaphore::new(0), go: Semaphore::new(0) });
     let stop = CancellationToken::new();
     let running = tokio::spawn(patient(&queue, &gate).run(stop.clone()));
     gate.begun.acquire().await.unwrap().forget();
@@ -317,10 +288,7 @@ async fn a_stop_lets_the_event_end_and_gives_the_rest_back() {
 #[tokio::test]
 async fn a_waiting_relay_stops_at_once() {
     let queue = Arc::new(FakeQueue::new(vec![event(11, 1, 1)]));
-    let gate = Arc::new(Gate {
-        begun: Semaphore::new(0),
-        go: Semaphore::new(2),
-    });
+    let gate = Arc::new(Gate { begun: Semaphore::new(0), go: Semaphore::new(2) });
     let stop = CancellationToken::new();
     let running = tokio::spawn(patient(&queue, &gate).run(stop.clone()));
     queue.empty_claims(1).await;
@@ -331,10 +299,7 @@ async fn a_waiting_relay_stops_at_once() {
 
 #[tokio::test]
 async fn a_relay_outlives_an_outage_of_the_store() {
-    let settings = RelaySettings {
-        poll: Duration::from_micros(10),
-        ..RelaySettings::default()
-    };
+    let settings = RelaySettings { poll: Duration::from_micros(10), ..RelaySettings::default() };
     let bench = Bench::with(settings, vec![event(11, 1, 1)], &[], &[]);
     bench.queue.fail_claims(3);
     let stop = CancellationToken::new();

@@ -40,10 +40,7 @@ fn attribute(tag: &str, name: &str) -> String {
         .and_then(|(_, rest)| rest.split_once('"'))
         .map_or("", |(value, _)| value);
     // The ampersand last, or an escaped escape would be unescaped twice.
-    let plain = value
-        .replace("&lt;", "<")
-        .replace("&gt;", ">")
-        .replace("&quot;", "\"");
+    let plain = value.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"");
     plain.replace("&apos;", "'").replace("&amp;", "&")
 }
 
@@ -66,27 +63,15 @@ mod tests {
 </testsuites>"#;
 
     fn case(suite: &str, test: &str, verdict: Verdict) -> Case {
-        Case {
-            suite: suite.to_owned(),
-            test: test.to_owned(),
-            verdict,
-        }
+        Case { suite: suite.to_owned(), test: test.to_owned(), verdict }
     }
 
     #[test]
     fn every_test_is_read_with_its_suite_and_verdict() {
         let expected = [
             case("jangbogo-kernel", "money::adds", Verdict::Passed),
-            case(
-                "jangbogo-tests::contract",
-                "postgres::a<b>",
-                Verdict::Failed,
-            ),
-            case(
-                "jangbogo-tests::contract",
-                "sqlite::later",
-                Verdict::Skipped,
-            ),
+            case("jangbogo-tests::contract", "postgres::a<b>", Verdict::Failed),
+            case("jangbogo-tests::contract", "sqlite::later", Verdict::Skipped),
         ];
         assert_eq!(parse(REPORT), expected);
     }

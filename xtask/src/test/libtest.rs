@@ -33,11 +33,7 @@ struct Suite {
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(targets: &'a [Target], summary: &'a mut Summary) -> Self {
-        Self {
-            targets,
-            summary,
-            current: None,
-        }
+        Self { targets, summary, current: None }
     }
 
     pub(crate) fn line(&mut self, line: &str) {
@@ -70,11 +66,7 @@ impl<'a> Reader<'a> {
 
     fn begin(&mut self, name: String) {
         self.finish();
-        self.current = Some(Suite {
-            name,
-            postgres: Tally::default(),
-            has_reported: false,
-        });
+        self.current = Some(Suite { name, postgres: Tally::default(), has_reported: false });
     }
 
     fn end(&mut self, result: &str) {
@@ -90,18 +82,14 @@ impl<'a> Reader<'a> {
         suite.has_reported = true;
         let on_postgres = engine(&suite.name, POSTGRES_MODULE);
         self.summary.add_tally(&suite.name, on_postgres, postgres);
-        self.summary
-            .add_tally(&suite.name, engine(&suite.name, ""), all.without(postgres));
+        self.summary.add_tally(&suite.name, engine(&suite.name, ""), all.without(postgres));
     }
 
     /// From `tests/contract/main.rs (target/debug/deps/contract-0123456789abcdef)`.
     fn suite_name(&self, announced: &str) -> Option<String> {
         let (source, executable) = announced.split_once(" (")?;
         let source = source.strip_prefix("unittests ").unwrap_or(source);
-        let file = executable
-            .trim_end_matches(')')
-            .rsplit(['/', '\\'])
-            .next()?;
+        let file = executable.trim_end_matches(')').rsplit(['/', '\\']).next()?;
         let file = file.rsplit_once('-').map_or(file, |(file, _hash)| file);
         let known = self
             .targets
@@ -133,8 +121,7 @@ fn test_line(line: &str) -> Option<(&str, Verdict)> {
 fn count(result: &str, what: &str) -> u64 {
     let mut parts = result.split([';', '.']).map(str::trim);
     let part = parts.find_map(|part| part.strip_suffix(what));
-    part.and_then(|number| number.trim().parse().ok())
-        .unwrap_or(0)
+    part.and_then(|number| number.trim().parse().ok()).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -150,16 +137,8 @@ mod tests {
             source: source.to_owned(),
         };
         let targets = [
-            target(
-                "jangbogo-kernel",
-                "jangbogo_kernel",
-                "/shop/core/kernel/src/lib.rs",
-            ),
-            target(
-                "jangbogo-tests::contract",
-                "contract",
-                "/shop/tests/contract/main.rs",
-            ),
+            target("jangbogo-kernel", "jangbogo_kernel", "/shop/core/kernel/src/lib.rs"),
+            target("jangbogo-tests::contract", "contract", "/shop/tests/contract/main.rs"),
             target("xtask::bin/xtask", "xtask", "/shop/xtask/src/main.rs"),
         ];
         let mut summary = Summary::default();
@@ -183,11 +162,7 @@ test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; fini
 test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s
 ",
         );
-        let tally = |passed, skipped| Tally {
-            passed,
-            failed: 0,
-            skipped,
-        };
+        let tally = |passed, skipped| Tally { passed, failed: 0, skipped };
         assert_eq!(summary.tally("jangbogo-kernel", "–"), tally(2, 1));
         assert_eq!(summary.tally("xtask::bin/xtask", "–"), tally(12, 0));
         assert_eq!(summary.tally("jangbogo-kernel::doc", "–"), tally(4, 0));
@@ -206,23 +181,9 @@ test result: FAILED. 2 passed; 1 failed; 1 ignored; 0 measured; 0 filtered out; 
 ",
         );
         let sqlite = summary.tally("jangbogo-tests::contract", SQLITE);
-        assert_eq!(
-            sqlite,
-            Tally {
-                passed: 1,
-                failed: 0,
-                skipped: 0
-            }
-        );
+        assert_eq!(sqlite, Tally { passed: 1, failed: 0, skipped: 0 });
         let postgres = summary.tally("jangbogo-tests::contract", "PostgreSQL");
-        assert_eq!(
-            postgres,
-            Tally {
-                passed: 1,
-                failed: 1,
-                skipped: 1
-            }
-        );
+        assert_eq!(postgres, Tally { passed: 1, failed: 1, skipped: 1 });
     }
 
     #[test]

@@ -64,10 +64,7 @@ impl Summary {
 
     pub(crate) fn add_tally(&mut self, suite: &str, engine: &'static str, tally: Tally) {
         if tally != Tally::default() {
-            self.tallies
-                .entry((suite.to_owned(), engine))
-                .or_default()
-                .merge(tally);
+            self.tallies.entry((suite.to_owned(), engine)).or_default().merge(tally);
         }
     }
 
@@ -81,10 +78,7 @@ impl Summary {
 
     #[cfg(test)]
     pub(crate) fn tally(&self, suite: &str, engine: &'static str) -> Tally {
-        self.tallies
-            .get(&(suite.to_owned(), engine))
-            .copied()
-            .unwrap_or_default()
+        self.tallies.get(&(suite.to_owned(), engine)).copied().unwrap_or_default()
     }
 }
 
@@ -123,15 +117,8 @@ fn write_row(
     (suite, engine): (&str, &str),
     tally: Tally,
 ) -> fmt::Result {
-    let Tally {
-        passed,
-        failed,
-        skipped,
-    } = tally;
-    writeln!(
-        formatter,
-        "{suite:width$}  {engine:16}  {passed:>6}  {failed:>6}  {skipped:>7}"
-    )
+    let Tally { passed, failed, skipped } = tally;
+    writeln!(formatter, "{suite:width$}  {engine:16}  {passed:>6}  {failed:>6}  {skipped:>7}")
 }
 
 #[cfg(test)]
@@ -140,18 +127,9 @@ mod tests {
 
     #[test]
     fn the_engine_follows_from_package_and_module() {
-        assert_eq!(
-            engine("jangbogo-tests::contract", "sqlite::ordering::x"),
-            "SQLite (bundled)"
-        );
-        assert_eq!(
-            engine("jangbogo-tests::contract", "postgres::ordering::x"),
-            "PostgreSQL"
-        );
-        assert_eq!(
-            engine("jangbogo-sql", "statement::tests::x"),
-            "SQLite (bundled)"
-        );
+        assert_eq!(engine("jangbogo-tests::contract", "sqlite::ordering::x"), "SQLite (bundled)");
+        assert_eq!(engine("jangbogo-tests::contract", "postgres::ordering::x"), "PostgreSQL");
+        assert_eq!(engine("jangbogo-sql", "statement::tests::x"), "SQLite (bundled)");
         assert_eq!(engine("jangbogo-sql::doc", "src/lib.rs - (line 3)"), "–");
         assert_eq!(engine("jangbogo-kernel", "money::tests::x"), "–");
     }
@@ -163,31 +141,10 @@ mod tests {
         summary.add("jangbogo-tests::contract", "sqlite::b", Verdict::Failed);
         summary.add("jangbogo-tests::contract", "postgres::a", Verdict::Skipped);
         let sqlite = summary.tally("jangbogo-tests::contract", "SQLite (bundled)");
-        assert_eq!(
-            sqlite,
-            Tally {
-                passed: 1,
-                failed: 1,
-                skipped: 0
-            }
-        );
+        assert_eq!(sqlite, Tally { passed: 1, failed: 1, skipped: 0 });
         let postgres = summary.tally("jangbogo-tests::contract", "PostgreSQL");
-        assert_eq!(
-            postgres,
-            Tally {
-                passed: 0,
-                failed: 0,
-                skipped: 1
-            }
-        );
-        assert_eq!(
-            summary.total(),
-            Tally {
-                passed: 1,
-                failed: 1,
-                skipped: 1
-            }
-        );
+        assert_eq!(postgres, Tally { passed: 0, failed: 0, skipped: 1 });
+        assert_eq!(summary.total(), Tally { passed: 1, failed: 1, skipped: 1 });
     }
 
     #[test]

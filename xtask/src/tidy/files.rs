@@ -29,12 +29,8 @@ pub(super) fn check(file: &File) -> Vec<Finding> {
 
 pub(super) fn check_changelog(files: &[File]) -> Option<Finding> {
     let changelog = files.iter().find(|file| file.path == "CHANGELOG.md");
-    let text = changelog
-        .and_then(|file| file.text.as_deref())
-        .unwrap_or_default();
-    let is_kept = text
-        .lines()
-        .any(|line| line.trim_end() == "## [Unreleased]");
+    let text = changelog.and_then(|file| file.text.as_deref()).unwrap_or_default();
+    let is_kept = text.lines().any(|line| line.trim_end() == "## [Unreleased]");
     (!is_kept).then(|| Finding::fault("CHANGELOG.md", "no `## [Unreleased]` section"))
 }
 
@@ -45,10 +41,7 @@ mod tests {
 
     #[test]
     fn an_ordinary_file_is_in_order() {
-        assert_eq!(
-            check(&File::from_text("README.md", "# Shop\n\nText.\n")),
-            []
-        );
+        assert_eq!(check(&File::from_text("README.md", "# Shop\n\nText.\n")), []);
     }
 
     #[test]
@@ -60,11 +53,8 @@ mod tests {
 
     #[test]
     fn a_large_file_is_found_unless_it_is_generated() {
-        let large = |path: &str| File {
-            path: path.to_owned(),
-            size_bytes: 256 * 1024 + 1,
-            text: None,
-        };
+        let large =
+            |path: &str| File { path: path.to_owned(), size_bytes: 256 * 1024 + 1, text: None };
         assert_eq!(check(&large("docs/film.mp4")).len(), 1);
         assert_eq!(check(&large("Cargo.lock")), []);
         assert_eq!(check(&large("api-server/openapi.json")), []);

@@ -14,16 +14,8 @@ use cargo_metadata::{
 use super::Finding;
 
 /// The core crates in house order: each may use only those before it.
-const CORE_ORDER: [&str; 8] = [
-    "kernel",
-    "member",
-    "catalog",
-    "inventory",
-    "cart",
-    "ordering",
-    "payment",
-    "notification",
-];
+const CORE_ORDER: [&str; 8] =
+    ["kernel", "member", "catalog", "inventory", "cart", "ordering", "payment", "notification"];
 
 /// Crates that do I/O, keep time or draw random numbers; none may stand behind a core crate.
 const IO_CRATES: [&str; 26] = [
@@ -55,14 +47,7 @@ const IO_CRATES: [&str; 26] = [
     "ureq",
 ];
 /// And their families: `tokio-util`, `sqlx-core` …
-const IO_PREFIXES: [&str; 6] = [
-    "axum-",
-    "hyper-",
-    "sqlx-",
-    "tokio-",
-    "tower-",
-    "opentelemetry",
-];
+const IO_PREFIXES: [&str; 6] = ["axum-", "hyper-", "sqlx-", "tokio-", "tower-", "opentelemetry"];
 
 /// A package of the workspace and what stands behind it.
 #[derive(Debug)]
@@ -113,10 +98,7 @@ pub(super) fn check(members: &[Member]) -> Vec<Finding> {
 
 fn place(folder: &str) -> Option<Place> {
     if let Some(name) = folder.strip_prefix("core/") {
-        return CORE_ORDER
-            .iter()
-            .position(|known| *known == name)
-            .map(Place::Core);
+        return CORE_ORDER.iter().position(|known| *known == name).map(Place::Core);
     }
     match folder {
         "adapters/setup" => Some(Place::Setup),
@@ -147,63 +129,39 @@ fn is_io(name: &str) -> bool {
 /// Asks cargo, for this machine's platform: others would need packages nobody builds here.
 pub(super) fn read(root: &Path) -> anyhow::Result<Vec<Member>> {
     let mut command = MetadataCommand::new();
-    let options = [
-        "--locked".to_owned(),
-        "--filter-platform".to_owned(),
-        host()?,
-    ];
-    command
-        .current_dir(root)
-        .features(CargoOpt::AllFeatures)
-        .other_options(options);
+    let options = ["--locked".to_owned(), "--filter-platform".to_owned(), host()?];
+    command.current_dir(root).features(CargoOpt::AllFeatures).other_options(options);
     let metadata = command.exec().context("cannot read the dependency graph")?;
     Ok(members(&metadata))
 }
 
 fn host() -> anyhow::Result<String> {
-    let output = Command::new("rustc")
-        .arg("-vV")
-        .output()
-        .context("cannot start rustc")?;
+    let output = Command::new("rustc").arg("-vV").output().context("cannot start rustc")?;
     let text = String::from_utf8_lossy(&output.stdout);
     let host = text.lines().find_map(|line| line.strip_prefix("host: "));
-    host.map(str::to_owned)
-        .context("rustc does not name its host")
+    host.map(str::to_owned).context("rustc does not name its host")
 }
 
 fn members(metadata: &Metadata) -> Vec<Member> {
-    let nodes: BTreeMap<&PackageId, &Node> = metadata
-        .resolve
-        .iter()
-        .flat_map(|it| &it.nodes)
-        .map(|node| (&node.id, node))
-        .collect();
+    let nodes: BTreeMap<&PackageId, &Node> =
+        metadata.resolve.iter().flat_map(|it| &it.nodes).map(|node| (&node.id, node)).collect();
     let folders: BTreeMap<&PackageId, String> = metadata
         .workspace_packages()
         .into_iter()
         .filter_map(|package| {
-            let manifest = package
-                .manifest_path
-                .strip_prefix(&metadata.workspace_root)
-                .ok()?;
+            let manifest = package.manifest_path.strip_prefix(&metadata.workspace_root).ok()?;
             Some((&package.id, manifest.parent()?.as_str().replace('\\', "/")))
         })
         .collect();
     let name = |id: &PackageId| metadata[id].name.to_string();
     let mut members = Vec::new();
     for (id, folder) in &folders {
-        let uses = used(&nodes, id)
-            .filter_map(|used| folders.get(used).cloned())
-            .collect();
+        let uses = used(&nodes, id).filter_map(|used| folders.get(used).cloned()).collect();
         let reaches = reached(&nodes, id)
             .into_iter()
             .map(|(reached, through)| (name(reached), name(through)))
             .collect();
-        members.push(Member {
-            folder: folder.clone(),
-            uses,
-            reaches,
-        });
+        members.push(Member { folder: folder.clone(), uses, reaches });
     }
     members
 }
@@ -214,17 +172,10 @@ fn used<'a>(
     id: &PackageId,
 ) -> impl Iterator<Item = &'a PackageId> + use<'a> {
     let is_needed = |dependency: &&NodeDep| {
-        dependency
-            .dep_kinds
-            .iter()
-            .any(|it| it.kind != DependencyKind::Development)
+        dependency.dep_kinds.iter().any(|it| it.kind != DependencyKind::Development)
     };
     let dependencies = nodes.get(id).map(|node| node.deps.iter());
-    dependencies
-        .into_iter()
-        .flatten()
-        .filter(is_needed)
-        .map(|dependency| &dependency.pkg)
+    dependencies.into_iter().flatten().filter(is_needed).map(|dependency| &dependency.pkg)
 }
 
 /// Everything behind a package, nearest first, with the package through which it came in.
@@ -313,43 +264,23 @@ mod tests {
 
     #[test]
     fn io_behind_the_core_is_found_however_deep() {
-        let pure = member(
-            "core/cart",
-            &[],
-            &[("serde", "jangbogo-cart"), ("uuid", "serde")],
-        );
+        let pure = member("core/cart", &[], &[("serde", "jangbogo-cart"), ("uuid", "serde")]);
         assert_eq!(check(&[pure]), []);
-        for name in [
-            "tokio",
-            "tokio-util",
-            "sqlx-core",
-            "reqwest",
-            "rand",
-            "moka",
-        ] {
+        for name in ["tokio", "tokio-util", "sqlx-core", "reqwest", "rand", "moka"] {
             let findings = check(&[member("core/cart", &[], &[(name, "innocent")])]);
             assert!(matches!(findings.as_slice(), [it] if it.message.contains("`innocent`")));
-            assert_eq!(
-                check(&[member("adapters/sql", &[], &[(name, "innocent")])]),
-                []
-            );
+            assert_eq!(check(&[member("adapters/sql", &[], &[(name, "innocent")])]), []);
         }
     }
 
     #[test]
     fn the_real_graph_is_read_without_dev_dependencies() {
         let members = read(root()).expect("the workspace can be read");
-        let ordering = members
-            .iter()
-            .find(|it| it.folder == "core/ordering")
-            .expect("is there");
+        let ordering = members.iter().find(|it| it.folder == "core/ordering").expect("is there");
         assert!(ordering.uses.contains(&"core/kernel".to_owned()));
         assert!(!ordering.uses.contains(&"adapters/sql".to_owned()));
         assert!(ordering.reaches.contains_key("thiserror-impl"));
-        let sql = members
-            .iter()
-            .find(|it| it.folder == "adapters/sql")
-            .expect("is there");
+        let sql = members.iter().find(|it| it.folder == "adapters/sql").expect("is there");
         assert!(sql.reaches.contains_key("sqlx-core"));
     }
 }

@@ -26,9 +26,7 @@ pub(super) fn words(line: &str) -> impl Iterator<Item = (&str, &str)> {
     std::iter::from_fn(move || {
         let start = rest.find(is_word)?;
         let from_start = rest.get(start..)?;
-        let end = from_start
-            .find(|char| !is_word(char))
-            .unwrap_or(from_start.len());
+        let end = from_start.find(|char| !is_word(char)).unwrap_or(from_start.len());
         let (word, after) = from_start.split_at_checked(end)?;
         rest = after;
         Some((word, after))
@@ -52,11 +50,7 @@ fn end_of_prose(chars: &[char], at: usize) -> Option<usize> {
 }
 
 fn position(chars: &[char], from: usize, wanted: char) -> Option<usize> {
-    chars
-        .iter()
-        .skip(from)
-        .position(|char| *char == wanted)
-        .map(|offset| from + offset)
+    chars.iter().skip(from).position(|char| *char == wanted).map(|offset| from + offset)
 }
 
 /// Block comments nest.
@@ -95,11 +89,7 @@ fn end_of_string(chars: &[char], at: usize, quote: char) -> usize {
 }
 
 fn end_of_raw_string(chars: &[char], at: usize) -> Option<usize> {
-    let hashes = chars
-        .iter()
-        .skip(at + 1)
-        .take_while(|char| **char == '#')
-        .count();
+    let hashes = chars.iter().skip(at + 1).take_while(|char| **char == '#').count();
     let quote = at + 1 + hashes;
     if chars.get(quote) != Some(&'"') {
         return None;
@@ -107,13 +97,7 @@ fn end_of_raw_string(chars: &[char], at: usize) -> Option<usize> {
     let mut from = quote + 1;
     while let Some(close) = position(chars, from, '"') {
         from = close + 1;
-        if chars
-            .iter()
-            .skip(from)
-            .take_while(|char| **char == '#')
-            .count()
-            >= hashes
-        {
+        if chars.iter().skip(from).take_while(|char| **char == '#').count() >= hashes {
             return Some(from + hashes);
         }
     }
@@ -126,10 +110,7 @@ mod tests {
 
     fn check(text: &str, expected: &str) {
         let code = code_only(text);
-        assert_eq!(
-            code.split_whitespace().collect::<Vec<_>>().join(" "),
-            expected
-        );
+        assert_eq!(code.split_whitespace().collect::<Vec<_>>().join(" "), expected);
         assert_eq!(code.matches('\n').count(), text.matches('\n').count());
     }
 
@@ -152,10 +133,7 @@ mod tests {
     #[test]
     fn character_literals_and_lifetimes_are_told_apart() {
         check("f('\"', 'x', '\\'') + 1", "f( , , ) + 1");
-        check(
-            "fn f<'a>(x: &'a str) -> &'a str { x }",
-            "fn f<'a>(x: &'a str) -> &'a str { x }",
-        );
+        check("fn f<'a>(x: &'a str) -> &'a str { x }", "fn f<'a>(x: &'a str) -> &'a str { x }");
     }
 
     #[test]
@@ -168,9 +146,6 @@ mod tests {
     #[test]
     fn words_come_with_what_follows() {
         let found: Vec<_> = words("x.sleep(1_f64)").collect();
-        assert_eq!(
-            found,
-            [("x", ".sleep(1_f64)"), ("sleep", "(1_f64)"), ("1_f64", ")")]
-        );
+        assert_eq!(found, [("x", ".sleep(1_f64)"), ("sleep", "(1_f64)"), ("1_f64", ")")]);
     }
 }

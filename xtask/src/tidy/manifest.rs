@@ -13,9 +13,7 @@ const DEPENDENCY_TABLES: [&str; 3] = ["dependencies", "dev-dependencies", "build
 /// Checks the manifest of the package in `folder`.
 pub(super) fn check(folder: &str, text: &str) -> anyhow::Result<Vec<Finding>> {
     let path = format!("{folder}/Cargo.toml");
-    let manifest: Table = text
-        .parse()
-        .with_context(|| format!("cannot parse {path}"))?;
+    let manifest: Table = text.parse().with_context(|| format!("cannot parse {path}"))?;
     let mut messages = Vec::new();
     check_name(folder, &manifest, &mut messages);
     if lookup(&manifest, "lints", "workspace") != Some(&Value::Boolean(true)) {
@@ -23,17 +21,10 @@ pub(super) fn check(folder: &str, text: &str) -> anyhow::Result<Vec<Finding>> {
     }
     check_dependencies(&manifest, &mut messages);
     let targets = manifest.get("target").and_then(Value::as_table);
-    for target in targets
-        .into_iter()
-        .flat_map(Table::values)
-        .filter_map(Value::as_table)
-    {
+    for target in targets.into_iter().flat_map(Table::values).filter_map(Value::as_table) {
         check_dependencies(target, &mut messages);
     }
-    Ok(messages
-        .into_iter()
-        .map(|message| Finding::fault(&path, message))
-        .collect())
+    Ok(messages.into_iter().map(|message| Finding::fault(&path, message)).collect())
 }
 
 fn lookup<'a>(manifest: &'a Table, table: &str, key: &str) -> Option<&'a Value> {
@@ -41,25 +32,15 @@ fn lookup<'a>(manifest: &'a Table, table: &str, key: &str) -> Option<&'a Value> 
 }
 
 fn check_name(folder: &str, manifest: &Table, messages: &mut Vec<String>) {
-    let name = lookup(manifest, "package", "name")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
+    let name = lookup(manifest, "package", "name").and_then(Value::as_str).unwrap_or_default();
     let last = folder.rsplit('/').next().unwrap_or(folder);
-    let expected = if last == "xtask" {
-        last.to_owned()
-    } else {
-        format!("{PREFIX}{last}")
-    };
+    let expected = if last == "xtask" { last.to_owned() } else { format!("{PREFIX}{last}") };
     if name != expected {
-        messages.push(format!(
-            "package `{name}` must be called `{expected}`, like its folder"
-        ));
+        messages.push(format!("package `{name}` must be called `{expected}`, like its folder"));
     }
     let short = name.strip_prefix(PREFIX).unwrap_or(name);
     if BANNED_NAMES.contains(&short) {
-        messages.push(format!(
-            "`{short}` says nothing: name the package by what it is for"
-        ));
+        messages.push(format!("`{short}` says nothing: name the package by what it is for"));
     }
 }
 
@@ -73,9 +54,7 @@ fn check_dependencies(tables: &Table, messages: &mut Vec<String>) {
             // The crates of the house have features for tests (`mock`, `contract`).
             let own_features = ["features", "default-features"].map(|key| dependency.get(key));
             if !name.starts_with(PREFIX) && own_features.iter().any(Option::is_some) {
-                messages.push(format!(
-                    "{table}: `{name}` gets its features in the root manifest"
-                ));
+                messages.push(format!("{table}: `{name}` gets its features in the root manifest"));
             }
         }
     }
@@ -101,9 +80,7 @@ jangbogo-member = { workspace = true, features = ["mock"] }
     /// How many faults the good manifest has once `from` is replaced by `to`.
     fn faults_with(from: &str, to: &str) -> usize {
         assert!(GOOD.contains(from));
-        check("core/cart", &GOOD.replace(from, to))
-            .expect("it can be parsed")
-            .len()
+        check("core/cart", &GOOD.replace(from, to)).expect("it can be parsed").len()
     }
 
     #[test]
@@ -115,10 +92,7 @@ jangbogo-member = { workspace = true, features = ["mock"] }
     fn a_manifest_without_the_shared_lints_is_found() {
         assert_eq!(faults_with("[lints]\nworkspace = true\n", ""), 1);
         assert_eq!(
-            faults_with(
-                "[lints]\nworkspace = true\n",
-                "[lints.clippy]\nall = \"warn\"\n"
-            ),
+            faults_with("[lints]\nworkspace = true\n", "[lints.clippy]\nall = \"warn\"\n"),
             1
         );
     }
@@ -126,10 +100,7 @@ jangbogo-member = { workspace = true, features = ["mock"] }
     #[test]
     fn an_own_version_path_or_feature_is_found() {
         assert_eq!(faults_with("serde.workspace = true", "serde = \"1\""), 1);
-        assert_eq!(
-            faults_with("serde.workspace = true", "serde = { path = \"../serde\" }"),
-            1
-        );
+        assert_eq!(faults_with("serde.workspace = true", "serde = { path = \"../serde\" }"), 1);
         let features = "serde = { workspace = true, features = [\"rc\"] }";
         assert_eq!(faults_with("serde.workspace = true", features), 1);
         assert_eq!(
@@ -162,9 +133,7 @@ jangbogo-member = { workspace = true, features = ["mock"] }
         for name in ["core", "common", "utils"] {
             let manifest = GOOD.replace("jangbogo-cart", &format!("jangbogo-{name}"));
             assert_eq!(
-                check(&format!("core/{name}"), &manifest)
-                    .expect("it can be parsed")
-                    .len(),
+                check(&format!("core/{name}"), &manifest).expect("it can be parsed").len(),
                 1
             );
         }

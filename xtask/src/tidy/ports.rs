@@ -5,13 +5,9 @@ use super::lexer::{code_only, words};
 use super::tree::File;
 
 /// Every `pub trait` of a core crate's `ports.rs` must be named, by itself or inside the name of
-/// a contract function, in that crate's `contract.rs` or in the tests package.
+/// a contract function, in that crate's `contract.rs`, a file below it, or the tests package.
 pub(super) fn check(files: &[File]) -> Vec<Finding> {
-    let in_tests: String = files
-        .iter()
-        .filter(|file| is_test(file))
-        .map(code)
-        .collect();
+    let in_tests: String = files.iter().filter(|file| is_test(file)).map(code).collect();
     let mut findings = Vec::new();
     for file in files {
         let Some(folder) = file.path.strip_suffix("/src/ports.rs") else {
@@ -21,11 +17,10 @@ pub(super) fn check(files: &[File]) -> Vec<Finding> {
             continue;
         }
         let contract_path = format!("{folder}/src/contract.rs");
-        let contract = files
-            .iter()
-            .find(|file| file.path == contract_path)
-            .map(code);
-        let contract = contract.unwrap_or_default();
+        let rooms = format!("{folder}/src/contract/");
+        let is_contract =
+            |file: &&File| file.path == contract_path || file.path.starts_with(&rooms);
+        let contract: String = files.iter().filter(is_contract).map(code).collect();
         for port in ports(&code(file)) {
             if !names(&contract, &port) && !names(&in_tests, &port) {
                 let message = format!("no test names port `{port}`; write it into {contract_path}");
@@ -45,13 +40,8 @@ fn code(file: &File) -> String {
 }
 
 fn ports(code: &str) -> Vec<String> {
-    let declarations = code
-        .lines()
-        .filter_map(|line| line.trim_start().strip_prefix("pub trait "));
-    declarations
-        .filter_map(|rest| words(rest).next())
-        .map(|(name, _)| name.to_owned())
-        .collect()
+    let declarations = code.lines().filter_map(|line| line.trim_start().strip_prefix("pub trait "));
+    declarations.filter_map(|rest| words(rest).next()).map(|(name, _)| name.to_owned()).collect()
 }
 
 fn names(code: &str, port: &str) -> bool {
@@ -79,54 +69,29 @@ mod tests {
 
     fn findings(others: &[(&str, &str)]) -> usize {
         let mut files = vec![File::from_text("core/ordering/src/ports.rs", PORTS)];
-        files.extend(
-            others
-                .iter()
-                .map(|(path, text)| File::from_text(path, text)),
-        );
+        files.extend(others.iter().map(|(path, text)| File::from_text(path, text)));
         check(&files).len()
     }
 
     #[test]
     fn a_port_that_no_test_names_is_found() {
         assert_eq!(findings(&[]), 1);
-        assert_eq!(
-            findings(&[("core/ordering/src/contract.rs", "fn other() {}")]),
-            1
-        );
+        assert_eq!(findings(&[("core/ordering/src/contract.rs", "fn other() {}")]), 1);
     }
 
     #[test]
     fn a_mention_in_prose_or_elsewhere_is_no_contract() {
-        assert_eq!(
-            findings(&[("core/ordering/src/contract.rs", "// OrderRepository")]),
-            1
-        );
-        assert_eq!(
-            findings(&[("core/cart/src/contract.rs", "use OrderRepository;")]),
-            1
-        );
-        assert_eq!(
-            findings(&[("adapters/sql/src/order.rs", "use OrderRepository;")]),
-            1
-        );
+        assert_eq!(findings(&[("core/ordering/src/contract.rs", "// OrderRepository")]), 1);
+        assert_eq!(findings(&[("core/cart/src/contract.rs", "use OrderRepository;")]), 1);
+        assert_eq!(findings(&[("adapters/sql/src/order.rs", "use OrderRepository;")]), 1);
         assert_eq!(findings(&[("tests/README.md", "OrderRepository")]), 1);
     }
 
     #[test]
     fn a_port_is_covered_by_its_name_or_its_contract_function() {
         let contract = "core/ordering/src/contract.rs";
-        assert_eq!(
-            findings(&[(contract, "fn keeps(it: &dyn OrderRepository) {}")]),
-            0
-        );
-        assert_eq!(
-            findings(&[(contract, "pub async fn order_repository_keeps() {}")]),
-            0
-        );
-        assert_eq!(
-            findings(&[("tests/contract/main.rs", "use a::OrderRepository;")]),
-            0
-        );
+        assert_eq!(findings(&[(contract, "fn keeps(it: &dyn OrderRepository) {}")]), 0);
+        assert_eq!(findings(&[(contract, "pub async fn order_repository_keeps() {}")]), 0);
+        assert_eq!(findings(&[("tests/contract/main.rs", "use a::OrderRepository;")]), 0);
     }
 }

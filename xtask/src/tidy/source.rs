@@ -26,10 +26,7 @@ pub(super) fn check(path: &str, text: &str) -> Vec<Finding> {
         }
         for (word, after) in words(line) {
             if BANNED_MACROS.contains(&word) && after.starts_with('!') {
-                findings.push(Finding::fault(
-                    place(),
-                    format!("`{word}!` is unfinished work"),
-                ));
+                findings.push(Finding::fault(place(), format!("`{word}!` is unfinished work")));
             }
             if is_core && is_float(word) {
                 let message = format!("`{word}` in core: amounts and rates are integers");
@@ -73,14 +70,10 @@ fn check_shape(path: &str, text: &str) -> Vec<Finding> {
 
 /// `f64`, and `1.5_f64` or `1f64`, but not a hexadecimal number that ends so.
 fn is_float(word: &str) -> bool {
-    let Some(rest) = word
-        .strip_suffix("f32")
-        .or_else(|| word.strip_suffix("f64"))
-    else {
+    let Some(rest) = word.strip_suffix("f32").or_else(|| word.strip_suffix("f64")) else {
         return false;
     };
-    rest.chars()
-        .all(|char| char.is_ascii_digit() || char == '_')
+    rest.chars().all(|char| char.is_ascii_digit() || char == '_')
 }
 
 /// The lines that belong to tests: the whole file by its path, or its `#[cfg(test)]` items.
@@ -90,18 +83,13 @@ fn test_lines(path: &str, code: &str) -> Vec<RangeInclusive<usize>> {
     }
     let line_of = |offset: usize| 1 + code.get(..offset).unwrap_or(code).matches('\n').count();
     let items = code.match_indices("#[cfg(test)]");
-    items
-        .map(|(start, _)| line_of(start)..=line_of(end_of_item(code, start)))
-        .collect()
+    items.map(|(start, _)| line_of(start)..=line_of(end_of_item(code, start))).collect()
 }
 
 /// The offset at which the item that begins at `start` ends: its closing brace or semicolon.
 fn end_of_item(code: &str, start: usize) -> usize {
     let mut depth = 0_usize;
-    for (offset, char) in code
-        .char_indices()
-        .skip_while(|(offset, _)| *offset < start)
-    {
+    for (offset, char) in code.char_indices().skip_while(|(offset, _)| *offset < start) {
         match char {
             ';' if depth == 0 => return offset,
             '{' => depth += 1,
@@ -121,11 +109,7 @@ mod tests {
     /// The places of the faults in a file that opens as it should.
     fn faults(path: &str, text: &str) -> Vec<String> {
         let findings = check(path, &format!("//! A file.\n{text}"));
-        findings
-            .into_iter()
-            .filter(|it| it.level == Level::Fault)
-            .map(|it| it.place)
-            .collect()
+        findings.into_iter().filter(|it| it.level == Level::Fault).map(|it| it.place).collect()
     }
 
     #[test]
@@ -153,71 +137,39 @@ mod tests {
     fn a_wide_line_is_refused_unless_it_holds_an_address() {
         assert_eq!(faults("a.rs", &"가".repeat(100)), [""; 0]);
         assert_eq!(faults("a.rs", &"가".repeat(101)), ["a.rs:2"]);
-        assert_eq!(
-            faults("a.rs", &format!("// https://{}", "a".repeat(100))),
-            [""; 0]
-        );
+        assert_eq!(faults("a.rs", &format!("// https://{}", "a".repeat(100))), [""; 0]);
     }
 
     #[test]
     fn unfinished_work_and_ignored_tests_are_refused() {
         assert_eq!(faults("a.rs", "fn f() {\n    todo!()\n}"), ["a.rs:3"]);
-        assert_eq!(
-            faults("a.rs", "fn f() { unimplemented!(\"later\") }"),
-            ["a.rs:2"]
-        );
+        assert_eq!(faults("a.rs", "fn f() { unimplemented!(\"later\") }"), ["a.rs:2"]);
         assert_eq!(faults("a.rs", "let x = dbg!(1);"), ["a.rs:2"]);
-        assert_eq!(
-            faults("a.rs", "#[ignore = \"slow\"]\nfn f() {}"),
-            ["a.rs:2"]
-        );
+        assert_eq!(faults("a.rs", "#[ignore = \"slow\"]\nfn f() {}"), ["a.rs:2"]);
     }
 
     #[test]
     fn prose_may_name_what_code_may_not_use() {
         let text = "// todo! and #[ignore] and f64\nconst A: &str = \"dbg!(f32) sleep(\";\n";
         assert_eq!(faults("core/kernel/src/a.rs", text), [""; 0]);
-        assert_eq!(
-            faults("core/kernel/src/a.rs", "fn todo() { not_a_todo!() }"),
-            [""; 0]
-        );
+        assert_eq!(faults("core/kernel/src/a.rs", "fn todo() { not_a_todo!() }"), [""; 0]);
     }
 
     #[test]
     fn floats_are_refused_in_core_only() {
-        for text in [
-            "fn f(x: f64) {}",
-            "let x = 1 as f32;",
-            "let x = 1.5_f64;",
-            "let x = 1f32;",
-        ] {
-            assert_eq!(
-                faults("core/kernel/src/money.rs", text),
-                ["core/kernel/src/money.rs:2"]
-            );
+        for text in ["fn f(x: f64) {}", "let x = 1 as f32;", "let x = 1.5_f64;", "let x = 1f32;"] {
+            assert_eq!(faults("core/kernel/src/money.rs", text), ["core/kernel/src/money.rs:2"]);
             assert_eq!(faults("xtask/src/bench.rs", text), [""; 0]);
         }
-        assert_eq!(
-            faults("core/kernel/src/a.rs", "let buf64 = 0xf64 + to_f64;"),
-            [""; 0]
-        );
+        assert_eq!(faults("core/kernel/src/a.rs", "let buf64 = 0xf64 + to_f64;"), [""; 0]);
     }
 
     #[test]
     fn tests_may_not_sleep() {
         let sleep = "async fn f() { tokio::time::sleep(PAUSE).await; }";
-        assert_eq!(
-            faults("tests/acceptance/main.rs", sleep),
-            ["tests/acceptance/main.rs:2"]
-        );
-        assert_eq!(
-            faults("adapters/sql/tests/a.rs", sleep),
-            ["adapters/sql/tests/a.rs:2"]
-        );
-        assert_eq!(
-            faults("core/cart/src/tests.rs", sleep),
-            ["core/cart/src/tests.rs:2"]
-        );
+        assert_eq!(faults("tests/acceptance/main.rs", sleep), ["tests/acceptance/main.rs:2"]);
+        assert_eq!(faults("adapters/sql/tests/a.rs", sleep), ["adapters/sql/tests/a.rs:2"]);
+        assert_eq!(faults("core/cart/src/tests.rs", sleep), ["core/cart/src/tests.rs:2"]);
         assert_eq!(faults("event-outbox/src/relay.rs", sleep), [""; 0]);
     }
 
@@ -227,9 +179,6 @@ mod tests {
             #[cfg(test)]\nuse a::b;\nfn wait_too() { sleep(1) }\n\
             #[cfg(test)]\nmod tests {\n    fn a() {}\n    fn b() { sleep(1) }\n}\n\
             fn wait_again() { sleep(1) }\n";
-        assert_eq!(
-            faults("event-outbox/src/relay.rs", text),
-            ["event-outbox/src/relay.rs:9"]
-        );
+        assert_eq!(faults("event-outbox/src/relay.rs", text), ["event-outbox/src/relay.rs:9"]);
     }
 }

@@ -21,19 +21,13 @@ pub(super) struct File {
 
 impl File {
     pub(super) fn is_rust(&self) -> bool {
-        Path::new(&self.path)
-            .extension()
-            .is_some_and(|extension| extension == "rs")
+        Path::new(&self.path).extension().is_some_and(|extension| extension == "rs")
     }
 
     #[cfg(test)]
     pub(super) fn from_text(path: &str, text: &str) -> Self {
         let size_bytes = u64::try_from(text.len()).expect("the length fits");
-        Self {
-            path: path.to_owned(),
-            size_bytes,
-            text: Some(text.to_owned()),
-        }
+        Self { path: path.to_owned(), size_bytes, text: Some(text.to_owned()) }
     }
 }
 
@@ -55,11 +49,7 @@ pub(super) fn read(root: &Path) -> anyhow::Result<Vec<File>> {
         }
         let bytes = fs::read(&full).with_context(|| format!("cannot read {path}"))?;
         let size_bytes = u64::try_from(bytes.len()).context("a file of impossible size")?;
-        files.push(File {
-            path,
-            size_bytes,
-            text: String::from_utf8(bytes).ok(),
-        });
+        files.push(File { path, size_bytes, text: String::from_utf8(bytes).ok() });
     }
     Ok(files)
 }
@@ -67,25 +57,13 @@ pub(super) fn read(root: &Path) -> anyhow::Result<Vec<File>> {
 /// Also those that are new, so that a breach is found before it is committed.
 fn paths_from_git(root: &Path) -> Option<Vec<String>> {
     let mut git = Command::new("git");
-    git.current_dir(root).args([
-        "ls-files",
-        "-z",
-        "--cached",
-        "--others",
-        "--exclude-standard",
-    ]);
+    git.current_dir(root).args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]);
     let output = git.stderr(Stdio::null()).output().ok()?;
     if !output.status.success() {
         return None;
     }
     let listed = String::from_utf8(output.stdout).ok()?;
-    Some(
-        listed
-            .split('\0')
-            .filter(|path| !path.is_empty())
-            .map(str::to_owned)
-            .collect(),
-    )
+    Some(listed.split('\0').filter(|path| !path.is_empty()).map(str::to_owned).collect())
 }
 
 fn paths_from_folder(root: &Path) -> anyhow::Result<Vec<String>> {
@@ -96,11 +74,7 @@ fn paths_from_folder(root: &Path) -> anyhow::Result<Vec<String>> {
         for entry in entries.with_context(|| format!("cannot list {}", folder.display()))? {
             let entry = entry.with_context(|| format!("cannot list {}", folder.display()))?;
             let (path, name) = (entry.path(), entry.file_name());
-            if entry
-                .file_type()
-                .context("cannot tell a file's type")?
-                .is_dir()
-            {
+            if entry.file_type().context("cannot tell a file's type")?.is_dir() {
                 if !FOREIGN_FOLDERS.iter().any(|foreign| name == *foreign) {
                     folders.push(path);
                 }
@@ -130,15 +104,8 @@ mod tests {
     #[test]
     fn files_come_with_text_and_size() {
         let files = read(Path::new(HERE)).expect("the folder can be read");
-        let main = files
-            .iter()
-            .find(|file| file.path == "src/main.rs")
-            .expect("is there");
-        assert!(
-            main.text
-                .as_ref()
-                .is_some_and(|text| text.starts_with("//!"))
-        );
+        let main = files.iter().find(|file| file.path == "src/main.rs").expect("is there");
+        assert!(main.text.as_ref().is_some_and(|text| text.starts_with("//!")));
         assert!(main.size_bytes > 100);
     }
 }

@@ -40,11 +40,7 @@ fn parts(token: &str) -> (Value, Value) {
 
 /// A token of any header and body with a true signature of `key`.
 fn sign(header: &str, body: &str, key: &SigningKey) -> String {
-    let message = format!(
-        "{}.{}",
-        URL_SAFE_NO_PAD.encode(header),
-        URL_SAFE_NO_PAD.encode(body)
-    );
+    let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(body));
     let pkcs8 = key.to_pkcs8();
     let pair = aws_lc_rs::signature::Ed25519KeyPair::from_pkcs8(pkcs8.expose_secret()).unwrap();
     let signature = URL_SAFE_NO_PAD.encode(pair.sign(message.as_bytes()));
@@ -71,10 +67,7 @@ fn an_issued_token_tells_its_claims() {
     assert_eq!(tokens(&key).verify(&token, now()), Ok(claims()));
 
     let (header, body) = parts(&token);
-    assert_eq!(
-        header,
-        json!({"typ": "at+jwt", "alg": "EdDSA", "kid": key.id()})
-    );
+    assert_eq!(header, json!({"typ": "at+jwt", "alg": "EdDSA", "kid": key.id()}));
     assert_eq!(body["sub"], "mem_00000000000000000000000000000001");
     assert_eq!(body["sid"], "ses_00000000000000000000000000000002");
     assert_eq!(body["role"], "seller");
@@ -90,10 +83,7 @@ fn time_is_the_caller_s_and_has_no_leeway() {
     let token = tokens.issue(&claims()).unwrap();
     let moment = Duration::from_micros(1);
     let end = claims().expires_at;
-    assert_eq!(
-        tokens.verify(&token, now().minus(moment)),
-        Err(TokenError::Invalid)
-    );
+    assert_eq!(tokens.verify(&token, now().minus(moment)), Err(TokenError::Invalid));
     assert!(tokens.verify(&token, end.minus(moment)).is_ok());
     assert_eq!(tokens.verify(&token, end), Err(TokenError::Expired));
 }
@@ -102,10 +92,7 @@ fn time_is_the_caller_s_and_has_no_leeway() {
 fn the_helper_that_signs_altered_tokens_signs_well() {
     let key = SigningKey::generate().unwrap();
     let token = altered(&key, 'b', "role", json!("buyer"));
-    assert_eq!(
-        tokens(&key).verify(&token, now()).unwrap().role,
-        Role::Buyer
-    );
+    assert_eq!(tokens(&key).verify(&token, now()).unwrap().role, Role::Buyer);
 }
 
 #[test]
@@ -191,17 +178,11 @@ fn a_token_of_another_key_is_refused_even_under_our_key_s_name() {
     let key = SigningKey::generate().unwrap();
     let other = SigningKey::generate().unwrap();
     let foreign = tokens(&other).issue(&claims()).unwrap();
-    assert_eq!(
-        tokens(&key).verify(&foreign, now()),
-        Err(TokenError::Invalid)
-    );
+    assert_eq!(tokens(&key).verify(&foreign, now()), Err(TokenError::Invalid));
 
     let (header, body) = parts(&tokens(&key).issue(&claims()).unwrap());
     let forged = sign(&header.to_string(), &body.to_string(), &other);
-    assert_eq!(
-        tokens(&key).verify(&forged, now()),
-        Err(TokenError::Invalid)
-    );
+    assert_eq!(tokens(&key).verify(&forged, now()), Err(TokenError::Invalid));
     // An expired forgery must not be told apart from any other.
     let late = claims().expires_at;
     assert_eq!(tokens(&key).verify(&forged, late), Err(TokenError::Invalid));
@@ -213,15 +194,9 @@ fn no_signature_and_a_public_key_as_hmac_secret_are_refused() {
     let good = tokens(&key).issue(&claims()).unwrap();
     let (_, body) = parts(&good);
     let none = json!({"alg": "none", "typ": "at+jwt", "kid": key.id()}).to_string();
-    let message = format!(
-        "{}.{}",
-        URL_SAFE_NO_PAD.encode(none),
-        URL_SAFE_NO_PAD.encode(body.to_string())
-    );
-    let header = Header {
-        alg: Algorithm::HS256,
-        ..header_of(&key)
-    };
+    let message =
+        format!("{}.{}", URL_SAFE_NO_PAD.encode(none), URL_SAFE_NO_PAD.encode(body.to_string()));
+    let header = Header { alg: Algorithm::HS256, ..header_of(&key) };
     let secret = EncodingKey::from_secret(key.public_key());
     let swapped = encode(&header, &body, &secret).unwrap();
     for forged in [message.clone(), format!("{message}."), swapped] {
@@ -240,11 +215,7 @@ fn damaged_tokens_are_refused() {
         assert_eq!(tokens.verify(cut, now()), Err(TokenError::Invalid), "{cut}");
     }
     for place in 0..good.len() {
-        let letter = if good.as_bytes()[place] == b'A' {
-            "B"
-        } else {
-            "A"
-        };
+        let letter = if good.as_bytes()[place] == b'A' { "B" } else { "A" };
         let mut changed = good.clone();
         changed.replace_range(place..=place, letter);
         let refused = tokens.verify(&changed, now());

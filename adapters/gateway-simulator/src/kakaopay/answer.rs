@@ -10,10 +10,7 @@ use crate::clock::instant;
 /// Korean time without an offset, as KakaoPay writes every time.
 pub(super) fn korean_time(us: i64) -> String {
     let korea = TimeZone::fixed(Offset::constant(9));
-    instant(us)
-        .to_zoned(korea)
-        .strftime("%Y-%m-%dT%H:%M:%S")
-        .to_string()
+    instant(us).to_zoned(korea).strftime("%Y-%m-%dT%H:%M:%S").to_string()
 }
 
 /// The same for a time that may not have come yet.
@@ -71,9 +68,7 @@ pub(super) fn falsify(answer: &mut Value, delta: i64) {
     if let Some(total) = answer.pointer_mut("/amount/total") {
         shift(total);
     }
-    let actions = answer
-        .get_mut("payment_action_details")
-        .and_then(Value::as_array_mut);
+    let actions = answer.get_mut("payment_action_details").and_then(Value::as_array_mut);
     for action in actions.into_iter().flatten() {
         if action["payment_action_type"] == "PAYMENT" {
             shift(&mut action["amount"]);

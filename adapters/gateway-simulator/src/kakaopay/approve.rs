@@ -56,10 +56,7 @@ impl Approve {
         if payment.pg_token.as_deref() != Some(&self.pg_token) {
             return Err(Code::WrongToken);
         }
-        if self
-            .total_amount
-            .is_some_and(|total| total != payment.amount.total)
-        {
+        if self.total_amount.is_some_and(|total| total != payment.amount.total) {
             return Err(Code::OtherTotal);
         }
         Ok(())

@@ -141,10 +141,7 @@ struct Claim<'a> {
 impl<'a> Claim<'a> {
     fn take(kakaopay: &'a KakaoPay, tid: &str) -> Option<Self> {
         let is_new = lock(&kakaopay.in_flight).insert(tid.to_owned());
-        is_new.then(|| Self {
-            kakaopay,
-            tid: tid.to_owned(),
-        })
+        is_new.then(|| Self { kakaopay, tid: tid.to_owned() })
     }
 }
 
@@ -182,14 +179,8 @@ impl Script {
                 }
                 Action::Garbage => script.ending = Some(Ending::Garbage),
                 Action::WrongAmount { delta } => script.delta = script.delta.saturating_add(delta),
-                Action::Decline {
-                    error_code,
-                    method_result_code,
-                } => {
-                    script.decline = Some(Decline {
-                        error_code,
-                        method_result_code,
-                    });
+                Action::Decline { error_code, method_result_code } => {
+                    script.decline = Some(Decline { error_code, method_result_code });
                 }
             }
         }
@@ -201,10 +192,9 @@ impl Ending {
     fn outcome(self, answer: Option<&Value>) -> Outcome {
         let (status, body) = match self {
             Self::Reset => return Outcome::Lost,
-            Self::Status { code, body } => (
-                StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
-                body,
-            ),
+            Self::Status { code, body } => {
+                (StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), body)
+            }
             Self::Garbage => (StatusCode::OK, broken_off(answer)),
         };
         let json = [(header::CONTENT_TYPE, "application/json")];

@@ -39,10 +39,7 @@ impl Cancel {
 
     /// What this request takes off the payment, or why it may not.
     fn check(&self, payment: &Payment) -> Result<Amount, Code> {
-        if !matches!(
-            payment.state,
-            State::SuccessPayment | State::PartCancelPayment
-        ) {
+        if !matches!(payment.state, State::SuccessPayment | State::PartCancelPayment) {
             return Err(Code::NotCancellable);
         }
         let left = payment.cancellable();
@@ -68,12 +65,7 @@ impl Cancel {
             return Err(Code::WrongAmount);
         }
         let green_deposit = if empties { left.green_deposit } else { 0 };
-        Ok(Amount {
-            total: self.total,
-            tax_free: self.tax_free,
-            vat,
-            green_deposit,
-        })
+        Ok(Amount { total: self.total, tax_free: self.tax_free, vat, green_deposit })
     }
 }
 

@@ -22,9 +22,7 @@ impl Fields {
         body: &[u8],
     ) -> Result<Self, Refusal> {
         authorise(&kakaopay.secret_key, headers)?;
-        let content_type = headers
-            .get(header::CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok());
+        let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         if !content_type.is_some_and(|value| value.starts_with("application/json")) {
             return Err(Refusal::bad_parameter("Content-Type"));
         }
@@ -39,8 +37,7 @@ impl Fields {
 
     /// A text of 1 to `longest` characters.
     pub(super) fn text(&self, name: &str, longest: usize) -> Result<String, Refusal> {
-        self.optional_text(name, longest)?
-            .ok_or_else(|| Refusal::bad_parameter(name))
+        self.optional_text(name, longest)?.ok_or_else(|| Refusal::bad_parameter(name))
     }
 
     /// The same, or nothing.
@@ -60,8 +57,7 @@ impl Fields {
 
     /// A whole number from 0 upwards.
     pub(super) fn int(&self, name: &str) -> Result<i64, Refusal> {
-        self.optional_int(name)?
-            .ok_or_else(|| Refusal::bad_parameter(name))
+        self.optional_int(name)?.ok_or_else(|| Refusal::bad_parameter(name))
     }
 
     /// The same, or nothing.
@@ -99,13 +95,7 @@ fn authorise(secret_key: &str, headers: &HeaderMap) -> Result<(), Refusal> {
         return Err(Code::NoAuthorization.into());
     };
     let key = value.to_str().ok().and_then(|value| {
-        value
-            .strip_prefix("SECRET_KEY ")
-            .or_else(|| value.strip_prefix("DEV_SECRET_KEY "))
+        value.strip_prefix("SECRET_KEY ").or_else(|| value.strip_prefix("DEV_SECRET_KEY "))
     });
-    if key == Some(secret_key) {
-        Ok(())
-    } else {
-        Err(Code::BadKey.into())
-    }
+    if key == Some(secret_key) { Ok(()) } else { Err(Code::BadKey.into()) }
 }

@@ -17,9 +17,7 @@ pub(super) struct Order {
 
 impl Order {
     pub(super) fn parse(fields: &Fields) -> Result<Self, Refusal> {
-        Ok(Self {
-            tid: fields.text("tid", 20)?,
-        })
+        Ok(Self { tid: fields.text("tid", 20)? })
     }
 }
 

@@ -179,25 +179,13 @@ mod tests {
     #[test]
     fn won_are_grouped_by_thousands() {
         let written = [7, 990, 1_000, 25_000, 123_456, 1_234_567].map(|won| Won(won).to_string());
-        assert_eq!(
-            written,
-            ["7", "990", "1,000", "25,000", "123,456", "1,234,567"]
-        );
+        assert_eq!(written, ["7", "990", "1,000", "25,000", "123,456", "1,234,567"]);
     }
 
     #[test]
     fn the_token_joins_whatever_the_address_has() {
-        assert_eq!(
-            with_token("http://shop/ok", "ab"),
-            "http://shop/ok?pg_token=ab"
-        );
-        assert_eq!(
-            with_token("http://shop/ok?o=1", "ab"),
-            "http://shop/ok?o=1&pg_token=ab"
-        );
-        assert_eq!(
-            with_token("http://shop/ok#top", "ab"),
-            "http://shop/ok?pg_token=ab#top"
-        );
+        assert_eq!(with_token("http://shop/ok", "ab"), "http://shop/ok?pg_token=ab");
+        assert_eq!(with_token("http://shop/ok?o=1", "ab"), "http://shop/ok?o=1&pg_token=ab");
+        assert_eq!(with_token("http://shop/ok#top", "ab"), "http://shop/ok?pg_token=ab#top");
     }
 }

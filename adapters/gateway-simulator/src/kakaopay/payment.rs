@@ -70,9 +70,7 @@ impl Method {
     }
 
     pub(super) fn parse(text: &str) -> Option<Self> {
-        [Self::Card, Self::Money]
-            .into_iter()
-            .find(|method| method.as_str() == text)
+        [Self::Card, Self::Money].into_iter().find(|method| method.as_str() == text)
     }
 }
 
@@ -241,10 +239,7 @@ pub(super) async fn known(
 fn payment(row: &SqliteRow) -> sqlx::Result<Payment> {
     let state: String = row.try_get("state")?;
     let method = |column: &str| -> sqlx::Result<Option<Method>> {
-        Ok(row
-            .try_get::<Option<String>, _>(column)?
-            .as_deref()
-            .and_then(Method::parse))
+        Ok(row.try_get::<Option<String>, _>(column)?.as_deref().and_then(Method::parse))
     };
     Ok(Payment {
         tid: row.try_get("tid")?,
@@ -301,9 +296,8 @@ pub(crate) struct Summary {
 /// Every payment, oldest first.
 pub(crate) async fn summaries(ledger: &Ledger, now_us: i64) -> sqlx::Result<Vec<Summary>> {
     let mut tx = ledger.begin().await?;
-    let rows = sqlx::query("SELECT * FROM kakaopay_payment ORDER BY seq")
-        .fetch_all(&mut *tx)
-        .await?;
+    let rows =
+        sqlx::query("SELECT * FROM kakaopay_payment ORDER BY seq").fetch_all(&mut *tx).await?;
     let summary = |row: &SqliteRow| -> sqlx::Result<Summary> {
         let payment = payment(row)?;
         Ok(Summary {

@@ -80,19 +80,13 @@ fn amount(fields: &Fields) -> Result<Amount, Refusal> {
     if total == 0 || tax_free > total {
         return Err(Code::WrongAmount.into());
     }
-    let vat = fields
-        .optional_int("vat_amount")?
-        .unwrap_or_else(|| Amount::default_vat(total, tax_free));
+    let vat =
+        fields.optional_int("vat_amount")?.unwrap_or_else(|| Amount::default_vat(total, tax_free));
     let green_deposit = fields.optional_int("green_deposit")?.unwrap_or(0);
     if vat > total - tax_free || green_deposit > total {
         return Err(Code::WrongAmount.into());
     }
-    Ok(Amount {
-        total,
-        tax_free,
-        vat,
-        green_deposit,
-    })
+    Ok(Amount { total, tax_free, vat, green_deposit })
 }
 
 fn method(fields: &Fields) -> Result<(Option<Method>, Option<i64>), Refusal> {

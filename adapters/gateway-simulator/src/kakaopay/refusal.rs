@@ -92,10 +92,7 @@ impl Refusal {
     /// A field that is missing or malformed.
     pub(super) fn bad_parameter(field: &str) -> Self {
         let error_message = format!("{} ({field})", Code::BadParameter.message());
-        Self {
-            error_message,
-            ..Code::BadParameter.into()
-        }
+        Self { error_message, ..Code::BadParameter.into() }
     }
 }
 
@@ -197,10 +194,7 @@ impl Decline {
             status: StatusCode::BAD_REQUEST,
             error_code: self.error_code,
             error_message: error_message.to_owned(),
-            extras: Some((
-                self.method_result_code.clone(),
-                "결제수단에서 거절되었습니다.",
-            )),
+            extras: Some((self.method_result_code.clone(), "결제수단에서 거절되었습니다.")),
         }
     }
 }
@@ -211,21 +205,12 @@ mod tests {
 
     #[test]
     fn only_passing_declines_leave_the_payment_open() {
-        let decline = |code: &str| Decline {
-            error_code: -780,
-            method_result_code: code.to_owned(),
-        };
+        let decline =
+            |code: &str| Decline { error_code: -780, method_result_code: code.to_owned() };
         for passing in ["USER_LOCKED", "BANK_FIRM_UNKNOWN", "0010", "8250", "9085"] {
             assert!(!decline(passing).is_final(), "{passing}");
         }
-        for last in [
-            "NOT_ENOUGH_BALANCE",
-            "USER_NOT_FOUND",
-            "3533",
-            "0126",
-            "10",
-            "8259",
-        ] {
+        for last in ["NOT_ENOUGH_BALANCE", "USER_NOT_FOUND", "3533", "0126", "10", "8259"] {
             assert!(decline(last).is_final(), "{last}");
         }
     }

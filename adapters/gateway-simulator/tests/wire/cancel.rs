@@ -24,22 +24,13 @@ async fn partial_cancels_add_up_to_the_whole() {
     let answer = shop.ok("cancel", &first).await;
     assert_eq!(answer["status"], json!("PART_CANCEL_PAYMENT"));
     assert_eq!(parts(&answer["amount"]), (10_000, 1_000, 818));
-    assert_eq!(
-        parts(&answer["approved_cancel_amount"]),
-        (3_000, 1_000, 182)
-    );
+    assert_eq!(parts(&answer["approved_cancel_amount"]), (3_000, 1_000, 182));
     assert_eq!(parts(&answer["canceled_amount"]), (3_000, 1_000, 182));
     assert_eq!(parts(&answer["cancel_available_amount"]), (7_000, 0, 636));
     assert_eq!(shop.status(&payment).await, "PART_CANCEL_PAYMENT");
 
-    let last = with(
-        cancel_body(&payment, 7_000),
-        "cancel_vat_amount",
-        json!(636),
-    );
-    let answer = shop
-        .ok("cancel", &with(last, "payload", json!("bye")))
-        .await;
+    let last = with(cancel_body(&payment, 7_000), "cancel_vat_amount", json!(636));
+    let answer = shop.ok("cancel", &with(last, "payload", json!("bye"))).await;
     assert_eq!(answer["status"], json!("CANCEL_PAYMENT"));
     assert_eq!(parts(&answer["canceled_amount"]), (10_000, 1_000, 818));
     assert_eq!(parts(&answer["cancel_available_amount"]), (0, 0, 0));
@@ -61,10 +52,7 @@ async fn partial_cancels_add_up_to_the_whole() {
         .filter(|entry| entry.parent_tx_id.as_deref() == Some(&ledger[0].pg_tx_id))
         .map(|entry| entry.amount)
         .collect();
-    assert_eq!(
-        (ledger[0].op, refunds),
-        (LedgerOp::Capture, vec![3_000, 7_000])
-    );
+    assert_eq!((ledger[0].op, refunds), (LedgerOp::Capture, vec![3_000, 7_000]));
 }
 
 #[tokio::test]
@@ -72,18 +60,9 @@ async fn too_much_is_refused_and_moves_no_money() {
     let shop = Shop::open().await;
     let payment = shop.paid().await;
     shop.ok("cancel", &cancel_body(&payment, 2_000)).await;
-    assert_eq!(
-        shop.refused("cancel", &cancel_body(&payment, 20_001)).await,
-        -710
-    );
-    assert_eq!(
-        shop.refused("cancel", &cancel_body(&payment, 22_001)).await,
-        -711
-    );
-    assert_eq!(
-        shop.refused("cancel", &cancel_body(&payment, 0)).await,
-        -722
-    );
+    assert_eq!(shop.refused("cancel", &cancel_body(&payment, 20_001)).await, -710);
+    assert_eq!(shop.refused("cancel", &cancel_body(&payment, 22_001)).await, -711);
+    assert_eq!(shop.refused("cancel", &cancel_body(&payment, 0)).await, -722);
     for (field, amount) in [("cancel_tax_free_amount", 1), ("cancel_vat_amount", 1_819)] {
         let body = with(cancel_body(&payment, 20_000), field, json!(amount));
         assert_eq!(shop.refused("cancel", &body).await, -722, "{field}");
@@ -95,19 +74,11 @@ async fn too_much_is_refused_and_moves_no_money() {
 async fn a_blind_repeat_is_caught_by_the_amount_it_believes_in() {
     let shop = Shop::open().await;
     let payment = shop.paid().await;
-    let body = with(
-        cancel_body(&payment, 5_000),
-        "cancel_available_amount",
-        json!(22_000),
-    );
+    let body = with(cancel_body(&payment, 5_000), "cancel_available_amount", json!(22_000));
     shop.ok("cancel", &body).await;
     assert_eq!(shop.refused("cancel", &body).await, -710);
     assert_eq!(shop.simulator.ledger().await.unwrap().len(), 2);
-    shop.ok(
-        "cancel",
-        &with(body, "cancel_available_amount", json!(17_000)),
-    )
-    .await;
+    shop.ok("cancel", &with(body, "cancel_available_amount", json!(17_000))).await;
 }
 
 #[tokio::test]
@@ -117,28 +88,17 @@ async fn only_paid_payments_can_be_cancelled() {
     assert_eq!(shop.refused("cancel", &cancel_body(&unpaid, 1)).await, -784);
     let paid = shop.paid().await;
     shop.ok("cancel", &cancel_body(&paid, 22_000)).await;
-    assert_eq!(
-        shop.refused("cancel", &cancel_body(&paid, 22_000)).await,
-        -784
-    );
+    assert_eq!(shop.refused("cancel", &cancel_body(&paid, 22_000)).await, -784);
     let unknown = with(cancel_body(&paid, 1), "tid", json!("T0000000000000000000"));
     assert_eq!(shop.refused("cancel", &unknown).await, -721);
-    assert_eq!(
-        shop.refused("approve", &approve_body(&paid, "any")).await,
-        -702
-    );
+    assert_eq!(shop.refused("approve", &approve_body(&paid, "any")).await, -702);
 }
 
 #[tokio::test]
 async fn a_cup_deposit_forbids_partial_cancels() {
     let shop = Shop::open().await;
-    let payment = shop
-        .paid_with(&with(ready_body(), "green_deposit", json!(300)))
-        .await;
-    assert_eq!(
-        shop.refused("cancel", &cancel_body(&payment, 1_000)).await,
-        -784
-    );
+    let payment = shop.paid_with(&with(ready_body(), "green_deposit", json!(300))).await;
+    assert_eq!(shop.refused("cancel", &cancel_body(&payment, 1_000)).await, -784);
     let answer = shop.ok("cancel", &cancel_body(&payment, 22_000)).await;
     assert_eq!(answer["canceled_amount"]["green_deposit"], json!(300));
 }

@@ -13,10 +13,7 @@ async fn authenticated(shop: &Shop) -> (Announced, String) {
 }
 
 fn decline(error_code: i64, method_result_code: &str) -> Action {
-    Action::Decline {
-        error_code,
-        method_result_code: method_result_code.to_owned(),
-    }
+    Action::Decline { error_code, method_result_code: method_result_code.to_owned() }
 }
 
 #[tokio::test]
@@ -24,31 +21,17 @@ async fn a_reply_lost_after_the_effect_leaves_the_capture_in_the_ledger() {
     let shop = Shop::open().await;
     let (payment, token) = authenticated(&shop).await;
     shop.fault(Call::Approve, When::After, Action::Reset).await;
-    let error = shop
-        .request("approve")
-        .json(&approve_body(&payment, &token))
-        .send()
-        .await;
+    let error = shop.request("approve").json(&approve_body(&payment, &token)).send().await;
     let error = error.unwrap_err();
-    assert!(
-        error.is_request() && !error.is_connect() && !error.is_timeout(),
-        "{error:?}"
-    );
+    assert!(error.is_request() && !error.is_connect() && !error.is_timeout(), "{error:?}");
 
     let ledger = shop.simulator.ledger().await.unwrap();
     assert_eq!(ledger.len(), 1);
     let order = shop.order(&payment).await;
     assert_eq!(order["status"], json!("SUCCESS_PAYMENT"));
-    assert_eq!(
-        order["payment_action_details"][0]["aid"],
-        json!(ledger[0].pg_tx_id)
-    );
+    assert_eq!(order["payment_action_details"][0]["aid"], json!(ledger[0].pg_tx_id));
     shop.simulator.faults(Vec::new()).await;
-    assert_eq!(
-        shop.refused("approve", &approve_body(&payment, &token))
-            .await,
-        -702
-    );
+    assert_eq!(shop.refused("approve", &approve_body(&payment, &token)).await, -702);
 }
 
 #[tokio::test]
@@ -56,11 +39,7 @@ async fn a_reset_before_the_effect_leaves_nothing() {
     let shop = Shop::open().await;
     let (payment, token) = authenticated(&shop).await;
     shop.fault(Call::Approve, When::Before, Action::Reset).await;
-    let lost = shop
-        .request("approve")
-        .json(&approve_body(&payment, &token))
-        .send()
-        .await;
+    let lost = shop.request("approve").json(&approve_body(&payment, &token)).send().await;
     assert!(lost.is_err());
     assert!(shop.simulator.ledger().await.unwrap().is_empty());
     assert_eq!(shop.status(&payment).await, "AUTH_PASSWORD");
@@ -72,21 +51,12 @@ async fn a_reset_before_the_effect_leaves_nothing() {
 async fn the_effect_happens_though_the_client_has_left() {
     let shop = Shop::open().await;
     let (payment, token) = authenticated(&shop).await;
-    shop.fault(Call::Approve, When::Before, Action::Latency { ms: 600 })
-        .await;
+    shop.fault(Call::Approve, When::Before, Action::Latency { ms: 600 }).await;
     let body = approve_body(&payment, &token);
     let impatient = std::time::Duration::from_millis(200);
-    let left = shop
-        .request("approve")
-        .json(&body)
-        .timeout(impatient)
-        .send()
-        .await;
+    let left = shop.request("approve").json(&body).timeout(impatient).send().await;
     assert!(left.unwrap_err().is_timeout());
-    assert!(
-        shop.simulator.ledger().await.unwrap().is_empty(),
-        "the effect is late"
-    );
+    assert!(shop.simulator.ledger().await.unwrap().is_empty(), "the effect is late");
     // -785 as long as the first is under way; then it has been paid.
     let mut answer = shop.refused("approve", &body).await;
     while answer == -785 {
@@ -103,19 +73,13 @@ async fn broken_answers_before_and_after() {
     for (when, movements) in [(When::Before, 0), (When::After, 1)] {
         let (payment, token) = authenticated(&shop).await;
         let body = approve_body(&payment, &token);
-        let status = Action::Status {
-            code: 502,
-            body: "<h1>Bad Gateway</h1>".to_owned(),
-        };
+        let status = Action::Status { code: 502, body: "<h1>Bad Gateway</h1>".to_owned() };
         shop.fault(Call::Approve, when, status).await;
         let before = shop.simulator.ledger().await.unwrap().len();
         let answer = shop.request("approve").json(&body).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::BAD_GATEWAY);
         assert_eq!(answer.text().await.unwrap(), "<h1>Bad Gateway</h1>");
-        assert_eq!(
-            shop.simulator.ledger().await.unwrap().len() - before,
-            movements
-        );
+        assert_eq!(shop.simulator.ledger().await.unwrap().len() - before, movements);
 
         let (payment, token) = authenticated(&shop).await;
         shop.fault(Call::Approve, when, Action::Garbage).await;
@@ -125,14 +89,8 @@ async fn broken_answers_before_and_after() {
         assert_eq!(answer.status(), StatusCode::OK);
         let text = answer.text().await.unwrap();
         assert!(text.starts_with('{'), "{text}");
-        assert!(
-            serde_json::from_str::<serde_json::Value>(&text).is_err(),
-            "{text}"
-        );
-        assert_eq!(
-            shop.simulator.ledger().await.unwrap().len() - before,
-            movements
-        );
+        assert!(serde_json::from_str::<serde_json::Value>(&text).is_err(), "{text}");
+        assert_eq!(shop.simulator.ledger().await.unwrap().len() - before, movements);
     }
 }
 
@@ -147,32 +105,24 @@ async fn a_lying_answer_does_not_change_the_ledger() {
         when: When::After,
         action: Action::WrongAmount { delta: -1_000 },
     };
-    shop.simulator
-        .faults(vec![lie(Call::Approve), lie(Call::Order)])
-        .await;
+    shop.simulator.faults(vec![lie(Call::Approve), lie(Call::Order)]).await;
     let answer = shop.ok("approve", &approve_body(&payment, &token)).await;
     assert_eq!(answer["amount"]["total"], json!(21_000));
     let order = shop.order(&payment).await;
     assert_eq!(order["amount"]["total"], json!(21_000));
     assert_eq!(order["payment_action_details"][0]["amount"], json!(21_000));
-    assert_eq!(
-        shop.order(&payment).await["amount"]["total"],
-        json!(22_000),
-        "only once"
-    );
+    assert_eq!(shop.order(&payment).await["amount"]["total"], json!(22_000), "only once");
     assert_eq!(shop.simulator.ledger().await.unwrap()[0].amount, 22_000);
 }
 
 #[tokio::test]
 async fn a_decline_ends_the_payment_unless_it_will_pass() {
     let shop = Shop::open().await;
-    for (code, state, again) in [
-        ("NOT_ENOUGH_BALANCE", "FAIL_PAYMENT", -783),
-        ("USER_LOCKED", "AUTH_PASSWORD", 0),
-    ] {
+    for (code, state, again) in
+        [("NOT_ENOUGH_BALANCE", "FAIL_PAYMENT", -783), ("USER_LOCKED", "AUTH_PASSWORD", 0)]
+    {
         let (payment, token) = authenticated(&shop).await;
-        shop.fault(Call::Approve, When::Before, decline(-780, code))
-            .await;
+        shop.fault(Call::Approve, When::Before, decline(-780, code)).await;
         let (status, answer) = shop.call("approve", &approve_body(&payment, &token)).await;
         assert_eq!(status, StatusCode::BAD_REQUEST);
         assert_eq!(answer["error_code"], json!(-780));
@@ -185,11 +135,7 @@ async fn a_decline_ends_the_payment_unless_it_will_pass() {
         if again == 0 {
             shop.ok("approve", &approve_body(&payment, &token)).await;
         } else {
-            assert_eq!(
-                shop.refused("approve", &approve_body(&payment, &token))
-                    .await,
-                again
-            );
+            assert_eq!(shop.refused("approve", &approve_body(&payment, &token)).await, again);
         }
     }
 }
@@ -198,24 +144,13 @@ async fn a_decline_ends_the_payment_unless_it_will_pass() {
 async fn a_declined_or_lost_cancel() {
     let shop = Shop::open().await;
     let payment = shop.paid().await;
-    shop.fault(
-        Call::Cancel,
-        When::Before,
-        decline(-781, "INVALID_CANCEL_STATUS"),
-    )
-    .await;
+    shop.fault(Call::Cancel, When::Before, decline(-781, "INVALID_CANCEL_STATUS")).await;
     let (_, answer) = shop.call("cancel", &cancel_body(&payment, 22_000)).await;
     assert_eq!(answer["error_message"], json!("cancel failure!"));
     assert_eq!(shop.simulator.ledger().await.unwrap().len(), 1);
 
     shop.fault(Call::Cancel, When::After, Action::Reset).await;
-    assert!(
-        shop.request("cancel")
-            .json(&cancel_body(&payment, 22_000))
-            .send()
-            .await
-            .is_err()
-    );
+    assert!(shop.request("cancel").json(&cancel_body(&payment, 22_000)).send().await.is_err());
     assert_eq!(shop.simulator.ledger().await.unwrap().len(), 2);
     assert_eq!(shop.status(&payment).await, "CANCEL_PAYMENT");
 }
@@ -232,18 +167,8 @@ async fn a_refused_call_does_not_use_up_a_fault_after_the_effect() {
     };
     shop.simulator.faults(vec![fault]).await;
     let (payment, token) = authenticated(&shop).await;
-    assert_eq!(
-        shop.refused("approve", &approve_body(&payment, "wrong"))
-            .await,
-        -708
-    );
-    assert!(
-        shop.request("approve")
-            .json(&approve_body(&payment, &token))
-            .send()
-            .await
-            .is_err()
-    );
+    assert_eq!(shop.refused("approve", &approve_body(&payment, "wrong")).await, -708);
+    assert!(shop.request("approve").json(&approve_body(&payment, &token)).send().await.is_err());
 }
 
 #[tokio::test]
@@ -256,10 +181,7 @@ async fn a_fifth_of_the_calls_fails_the_same_way_under_the_same_seed() {
             share_percent: 20,
             times: None,
             when: When::Before,
-            action: Action::Status {
-                code: 503,
-                body: String::new(),
-            },
+            action: Action::Status { code: 503, body: String::new() },
         };
         shop.simulator.faults(vec![fault]).await;
         let body = json!({ "cid": "TC0ONETIME", "tid": payment.tid });

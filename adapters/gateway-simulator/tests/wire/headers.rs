@@ -23,16 +23,10 @@ async fn the_key_needs_its_prefix_and_must_be_right() {
     }
     for bad in ["SECRET_KEY other", "KakaoAK test-secret", "test-secret"] {
         let (status, body) = answer(&shop, Some(bad)).await;
-        assert_eq!(
-            (status, &body["error_code"]),
-            (StatusCode::UNAUTHORIZED, &json!(-401))
-        );
+        assert_eq!((status, &body["error_code"]), (StatusCode::UNAUTHORIZED, &json!(-401)));
     }
     let (status, body) = answer(&shop, None).await;
-    assert_eq!(
-        (status, &body["error_code"]),
-        (StatusCode::BAD_REQUEST, &json!(-400))
-    );
+    assert_eq!((status, &body["error_code"]), (StatusCode::BAD_REQUEST, &json!(-400)));
 }
 
 #[tokio::test]
@@ -42,17 +36,9 @@ async fn only_known_merchants_paths_and_media_types_are_served() {
     assert_eq!(shop.refused("ready", &stranger).await, -731);
 
     let (status, body) = shop.call("refund", &ready_body()).await;
-    assert_eq!(
-        (status, &body["error_code"]),
-        (StatusCode::NOT_FOUND, &json!(-404))
-    );
+    assert_eq!((status, &body["error_code"]), (StatusCode::NOT_FOUND, &json!(-404)));
 
-    let form = shop
-        .request("ready")
-        .form(&[("cid", "TC0ONETIME")])
-        .send()
-        .await
-        .unwrap();
+    let form = shop.request("ready").form(&[("cid", "TC0ONETIME")]).send().await.unwrap();
     assert_eq!(form.status(), StatusCode::BAD_REQUEST);
     let broken = shop
         .request("ready")
@@ -61,8 +47,5 @@ async fn only_known_merchants_paths_and_media_types_are_served() {
         .send()
         .await
         .unwrap();
-    assert_eq!(
-        broken.json::<Value>().await.unwrap()["error_code"],
-        json!(-2)
-    );
+    assert_eq!(broken.json::<Value>().await.unwrap()["error_code"], json!(-2));
 }

@@ -22,27 +22,14 @@ async fn it_answers_a_tid_three_pages_and_a_korean_time() {
     ] {
         let base = shop.simulator.base_url();
         let prefix = format!("{base}/mockup/bridge/{channel}/pg/one-time/payment/");
-        let page = answer[field]
-            .as_str()
-            .unwrap()
-            .strip_prefix(&prefix)
-            .unwrap()
-            .to_owned();
+        let page = answer[field].as_str().unwrap().strip_prefix(&prefix).unwrap().to_owned();
         assert!(page.len() == 64 && hex(&page), "{page}");
         pages.push(page);
     }
     assert!(pages.iter().all(|page| *page == pages[0]));
-    assert!(
-        answer["ios_app_scheme"]
-            .as_str()
-            .unwrap()
-            .starts_with("kakaotalk://")
-    );
+    assert!(answer["ios_app_scheme"].as_str().unwrap().starts_with("kakaotalk://"));
     let created_at = answer["created_at"].as_str().unwrap();
-    assert!(
-        created_at.parse::<jiff::civil::DateTime>().is_ok(),
-        "{created_at}"
-    );
+    assert!(created_at.parse::<jiff::civil::DateTime>().is_ok(), "{created_at}");
     assert_eq!(created_at.len(), "2026-11-20T10:00:00".len());
 }
 
@@ -77,10 +64,7 @@ async fn a_missing_or_malformed_field_is_named() {
         ("total_amount", json!(true)),
         ("tax_free_amount", Value::Null),
         ("approval_url", json!("shop.test/approve")),
-        (
-            "cancel_url",
-            json!(format!("http://shop.test/{}", "a".repeat(255))),
-        ),
+        ("cancel_url", json!(format!("http://shop.test/{}", "a".repeat(255)))),
         ("fail_url", Value::Null),
         ("payment_method_type", json!("CASH")),
         ("install_month", json!(13)),
@@ -88,10 +72,7 @@ async fn a_missing_or_malformed_field_is_named() {
     for (field, value) in cases {
         let body = with(ready_body(), field, value.clone());
         let (status, answer) = shop.call("ready", &body).await;
-        assert_eq!(
-            (status, &answer["error_code"]),
-            (StatusCode::BAD_REQUEST, &json!(-2))
-        );
+        assert_eq!((status, &answer["error_code"]), (StatusCode::BAD_REQUEST, &json!(-2)));
         let message = answer["error_message"].as_str().unwrap();
         assert!(message.contains(field), "{field} = {value}: {message}");
     }
@@ -100,11 +81,8 @@ async fn a_missing_or_malformed_field_is_named() {
 #[tokio::test]
 async fn amounts_must_agree_with_each_other() {
     let shop = Shop::open().await;
-    for (field, value) in [
-        ("total_amount", 0),
-        ("tax_free_amount", 22_001),
-        ("vat_amount", 22_001),
-    ] {
+    for (field, value) in [("total_amount", 0), ("tax_free_amount", 22_001), ("vat_amount", 22_001)]
+    {
         let body = with(ready_body(), field, json!(value));
         assert_eq!(shop.refused("ready", &body).await, -722, "{field}");
     }
@@ -119,14 +97,7 @@ async fn unlisted_fields_turn_up_the_same_way_under_the_same_seed() {
         let shop = Shop::open_with(None, seed).await;
         let mut seen = Vec::new();
         for _ in 0..40 {
-            seen.push(
-                shop.ok("ready", &ready_body())
-                    .await
-                    .as_object()
-                    .unwrap()
-                    .len()
-                    > 7,
-            );
+            seen.push(shop.ok("ready", &ready_body()).await.as_object().unwrap().len() > 7);
         }
         seen
     }

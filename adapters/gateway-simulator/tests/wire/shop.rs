@@ -46,10 +46,7 @@ impl Shop {
 
     pub(crate) fn request(&self, call: &str) -> reqwest::RequestBuilder {
         self.client
-            .post(format!(
-                "{}/online/v1/payment/{call}",
-                self.simulator.base_url()
-            ))
+            .post(format!("{}/online/v1/payment/{call}", self.simulator.base_url()))
             .header("Authorization", format!("SECRET_KEY {KEY}"))
     }
 
@@ -86,11 +83,7 @@ impl Shop {
     }
 
     pub(crate) async fn press(&self, payment: &Announced, button: &str) -> Response {
-        self.client
-            .post(format!("{}/{button}", payment.page))
-            .send()
-            .await
-            .unwrap()
+        self.client.post(format!("{}/{button}", payment.page)).send().await.unwrap()
     }
 
     /// The buyer opens the page and presses pay; the token the shop gets.
@@ -116,26 +109,16 @@ impl Shop {
     }
 
     pub(crate) async fn order(&self, payment: &Announced) -> Value {
-        self.ok("order", &json!({ "cid": "TC0ONETIME", "tid": payment.tid }))
-            .await
+        self.ok("order", &json!({ "cid": "TC0ONETIME", "tid": payment.tid })).await
     }
 
     pub(crate) async fn status(&self, payment: &Announced) -> String {
-        self.order(payment).await["status"]
-            .as_str()
-            .unwrap()
-            .to_owned()
+        self.order(payment).await["status"].as_str().unwrap().to_owned()
     }
 
     /// One fault that always strikes.
     pub(crate) async fn fault(&self, call: Call, when: When, action: Action) {
-        let fault = Fault {
-            call,
-            share_percent: 100,
-            times: None,
-            when,
-            action,
-        };
+        let fault = Fault { call, share_percent: 100, times: None, when, action };
         self.simulator.faults(vec![fault]).await;
     }
 }

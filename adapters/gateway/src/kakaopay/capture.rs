@@ -30,11 +30,7 @@ pub(super) async fn run(kakaopay: &KakaoPay, request: &CaptureRequest) -> Outcom
         total_amount,
     };
     let deadline = kakaopay.client.deadline();
-    let call = Call {
-        name: "approve",
-        subject: &request.reference,
-        deadline,
-    };
+    let call = Call { name: "approve", subject: &request.reference, deadline };
     match kakaopay.client.post(call, &body).await {
         Ok(answer) => read(request, answer),
         Err(Failure::Refused(refusal)) if refusal.class == CodeClass::AlreadyDone => {
@@ -54,10 +50,7 @@ fn read(request: &CaptureRequest, answer: Value) -> Outcome {
         return unknown("the answer lacks the movement or its amount");
     };
     let amount = Money::won(total);
-    Outcome::Done {
-        transaction: ProviderTransaction { id, amount },
-        raw: record::of(answer),
-    }
+    Outcome::Done { transaction: ProviderTransaction { id, amount }, raw: record::of(answer) }
 }
 
 /// An earlier request, whose answer never came, has been carried out: the books have its movement.
@@ -65,20 +58,14 @@ async fn look(kakaopay: &KakaoPay, request: &CaptureRequest, deadline: Instant) 
     let books = match lookup::ask(kakaopay, &request.reference, deadline).await {
         Ok(books) => books,
         Err(failure) => {
-            return unknown(&format!(
-                "already paid, says KakaoPay, but: {}",
-                failure.into_error()
-            ));
+            return unknown(&format!("already paid, says KakaoPay, but: {}", failure.into_error()));
         }
     };
     if !is_about(request, &books.answer) {
         return unknown("KakaoPay answered about another payment");
     }
     match books.looked.captured {
-        Some(transaction) => Outcome::Done {
-            transaction,
-            raw: record::of(books.answer),
-        },
+        Some(transaction) => Outcome::Done { transaction, raw: record::of(books.answer) },
         None => unknown("already paid, says KakaoPay, but its books have no capture"),
     }
 }
@@ -93,13 +80,9 @@ fn is_about(request: &CaptureRequest, answer: &Value) -> bool {
 }
 
 fn not_sent(reason: &str) -> Outcome {
-    Outcome::NotSent {
-        reason: reason.to_owned(),
-    }
+    Outcome::NotSent { reason: reason.to_owned() }
 }
 
 fn unknown(reason: &str) -> Outcome {
-    Outcome::Unknown {
-        reason: reason.to_owned(),
-    }
+    Outcome::Unknown { reason: reason.to_owned() }
 }

@@ -162,10 +162,7 @@ mod tests {
             (503, r#"{"error_code":-9798}"#),
         ] {
             let judged = judged(status, body);
-            assert!(
-                matches!(judged, Err(Failure::Refused(_))),
-                "{status} {body}"
-            );
+            assert!(matches!(judged, Err(Failure::Refused(_))), "{status} {body}");
         }
         for (status, body) in [
             (200, r#"{"aid":"#),
@@ -181,10 +178,7 @@ mod tests {
             (503, r#"{"error_code":"later"}"#),
         ] {
             let judged = judged(status, body);
-            assert!(
-                matches!(judged, Err(Failure::NoAnswer(_))),
-                "{status} {body}"
-            );
+            assert!(matches!(judged, Err(Failure::NoAnswer(_))), "{status} {body}");
         }
     }
 }

@@ -28,10 +28,7 @@ pub(super) enum CodeClass {
 use CodeClass::{AlreadyDone, Ambiguous, Closed, Hard, OurFault, Raced, Soft, Unknown};
 
 /// The class of an error code; a failed payment's is that of the method's own code.
-#[expect(
-    clippy::match_same_arms,
-    reason = "an arm is a reason; two may end in one class"
-)]
+#[expect(clippy::match_same_arms, reason = "an arm is a reason; two may end in one class")]
 pub(super) fn class(code: i64, method_code: Option<&str>) -> CodeClass {
     match code {
         -782..=-780 => method_code.map_or(Soft, method_class),
@@ -62,10 +59,7 @@ fn method_class(code: &str) -> CodeClass {
 }
 
 /// Codes when the buyer pays with KakaoPay Money.
-#[expect(
-    clippy::match_same_arms,
-    reason = "an arm is a reason; two may end in one class"
-)]
+#[expect(clippy::match_same_arms, reason = "an arm is a reason; two may end in one class")]
 fn money_class(code: &str) -> Option<CodeClass> {
     Some(match code {
         "LACK_BALANCE" | "NOT_ENOUGH_BALANCE" | "LIMIT_BALANCE" | "LIMIT_ONE_TIME"
@@ -98,10 +92,7 @@ fn money_class(code: &str) -> Option<CodeClass> {
 }
 
 /// Codes when the buyer pays by card.
-#[expect(
-    clippy::match_same_arms,
-    reason = "an arm is a reason; two may end in one class"
-)]
+#[expect(clippy::match_same_arms, reason = "an arm is a reason; two may end in one class")]
 fn card_class(code: u16) -> Option<CodeClass> {
     Some(match code {
         // Limits.
@@ -192,63 +183,16 @@ mod tests {
     #[test]
     fn method_codes_decide_about_failed_payments() {
         for (codes, expected) in [
-            (
-                &[
-                    "NOT_ENOUGH_BALANCE",
-                    "LIMIT_ONE_TIME",
-                    "0002",
-                    "0174",
-                    "5200",
-                ][..],
-                Soft,
-            ),
-            (
-                &["USER_LOCKED", "BANK_FIRM_UNAVAILABLE", "UNDER_CONSTRUCTION"],
-                Closed,
-            ),
-            (
-                &["BANK_FIRM_UNKNOWN", "BANK_FIRM_API_FAIL", "INTERNAL_ERROR"],
-                Unknown,
-            ),
-            (
-                &[
-                    "PAY_ACCOUNT_RESPONSE_ERROR",
-                    "0010",
-                    "8245",
-                    "8250",
-                    "8258",
-                    "9085",
-                ],
-                Unknown,
-            ),
-            (
-                &[
-                    "USER_NOT_FOUND",
-                    "INVALID_PAYMENT_KEY",
-                    "0001",
-                    "3533",
-                    "8314",
-                    "2029",
-                ],
-                Hard,
-            ),
+            (&["NOT_ENOUGH_BALANCE", "LIMIT_ONE_TIME", "0002", "0174", "5200"][..], Soft),
+            (&["USER_LOCKED", "BANK_FIRM_UNAVAILABLE", "UNDER_CONSTRUCTION"], Closed),
+            (&["BANK_FIRM_UNKNOWN", "BANK_FIRM_API_FAIL", "INTERNAL_ERROR"], Unknown),
+            (&["PAY_ACCOUNT_RESPONSE_ERROR", "0010", "8245", "8250", "8258", "9085"], Unknown),
+            (&["USER_NOT_FOUND", "INVALID_PAYMENT_KEY", "0001", "3533", "8314", "2029"], Hard),
             (&["0126", "1001"], Ambiguous),
             (&["CHANNEL_NOT_FOUND", "0007", "0136", "7576"], OurFault),
-            (
-                &[
-                    "INVALID_CANCEL_STATUS",
-                    "INVALID_CANCEL_AMOUNT",
-                    "0057",
-                    "0504",
-                    "0025",
-                ],
-                Raced,
-            ),
+            (&["INVALID_CANCEL_STATUS", "INVALID_CANCEL_AMOUNT", "0057", "0504", "0025"], Raced),
             // Not listed; `10` and `+010` are not a card company's `0010`.
-            (
-                &["NEW_WORD", "", "10", "+010", "00010", "9999", "8259"],
-                Soft,
-            ),
+            (&["NEW_WORD", "", "10", "+010", "00010", "9999", "8259"], Soft),
         ] {
             for code in codes {
                 for failure in [-780, -781, -782] {

@@ -39,11 +39,8 @@ impl Refusal {
         let method_code = text(extras.and_then(|e| e.get("method_result_code")));
         let method_words = text(extras.and_then(|e| e.get("method_result_message")));
         let mut message = text(body.get("error_message")).unwrap_or_default();
-        let method: Vec<&str> = [&method_code, &method_words]
-            .into_iter()
-            .flatten()
-            .map(String::as_str)
-            .collect();
+        let method: Vec<&str> =
+            [&method_code, &method_words].into_iter().flatten().map(String::as_str).collect();
         if !method.is_empty() {
             message = format!("{message} ({})", method.join(": "));
         }
@@ -100,10 +97,7 @@ impl Failure {
 
 impl Refusal {
     fn into_declined(self) -> Outcome {
-        Outcome::Declined {
-            code: self.code.to_string(),
-            message: self.message,
-        }
+        Outcome::Declined { code: self.code.to_string(), message: self.message }
     }
 }
 
@@ -131,11 +125,7 @@ mod tests {
                 "",
                 CodeClass::Soft,
             ),
-            (
-                json!({"error_code": "-780", "extras": "none"}),
-                "",
-                CodeClass::Soft,
-            ),
+            (json!({"error_code": "-780", "extras": "none"}), "", CodeClass::Soft),
             (
                 json!({"error_code": -780, "error_message": "no",
                     "extras": {"method_result_code": "0010", "method_result_message": null}}),
@@ -149,11 +139,7 @@ mod tests {
             ),
         ];
         for (body, message, class) in cases {
-            let expected = Refusal {
-                code: -780,
-                message: message.to_owned(),
-                class,
-            };
+            let expected = Refusal { code: -780, message: message.to_owned(), class };
             assert_eq!(Refusal::read(&body), Some(expected), "{body}");
         }
         for body in [
@@ -180,10 +166,8 @@ mod tests {
             let body = json!({"error_code": code, "error_message": "words"});
             Failure::Refused(Refusal::read(&body).unwrap()).into_error()
         };
-        let refused = ProviderError::Refused {
-            code: "-721".to_owned(),
-            message: "words".to_owned(),
-        };
+        let refused =
+            ProviderError::Refused { code: "-721".to_owned(), message: "words".to_owned() };
         assert_eq!(error(-721), refused);
         for code in [-429, -503, -500, -999_999] {
             let unavailable = ProviderError::Unavailable(format!("{code}: words"));

@@ -36,15 +36,8 @@ pub(super) async fn ask(
     reference: &str,
     deadline: Instant,
 ) -> Result<Books, Failure> {
-    let body = OrderBody {
-        merchant: kakaopay.merchant(),
-        tid: reference,
-    };
-    let call = Call {
-        name: "order",
-        subject: reference,
-        deadline,
-    };
+    let body = OrderBody { merchant: kakaopay.merchant(), tid: reference };
+    let call = Call { name: "order", subject: reference, deadline };
     let answer = kakaopay.client.post(call, &body).await?;
     if !wire::is_about(&answer, &[("/tid", reference)]) {
         let reason = "KakaoPay answered about another payment".to_owned();
@@ -115,10 +108,7 @@ mod tests {
     }
 
     fn movement(id: &str, amount: i64) -> ProviderTransaction {
-        ProviderTransaction {
-            id: id.to_owned(),
-            amount: Money::won(amount),
-        }
+        ProviderTransaction { id: id.to_owned(), amount: Money::won(amount) }
     }
 
     #[test]
@@ -141,24 +131,14 @@ mod tests {
     #[test]
     fn payments_without_capture_are_pending_or_over() {
         for (statuses, is_over) in [
-            (
-                &["QUIT_PAYMENT", "FAIL_PAYMENT", "FAIL_AUTH_PASSWORD"][..],
-                true,
-            ),
-            (
-                &["READY", "SEND_TMS", "OPEN_PAYMENT", "SELECT_METHOD"],
-                false,
-            ),
+            (&["QUIT_PAYMENT", "FAIL_PAYMENT", "FAIL_AUTH_PASSWORD"][..], true),
+            (&["READY", "SEND_TMS", "OPEN_PAYMENT", "SELECT_METHOD"], false),
             (&["ARS_WAITING", "AUTH_PASSWORD", "ISSUED_SID"], false),
         ] {
             for status in statuses {
                 for actions in [json!(null), json!([])] {
                     let answer = json!({"status": status, "payment_action_details": actions});
-                    let expected = Looked {
-                        captured: None,
-                        refunds: Vec::new(),
-                        is_over,
-                    };
+                    let expected = Looked { captured: None, refunds: Vec::new(), is_over };
                     assert_eq!(read(&answer), Ok(expected), "{status}");
                 }
             }

@@ -64,9 +64,7 @@ impl KakaoPay {
 
 impl fmt::Debug for KakaoPay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("KakaoPay")
-            .field("cid", &self.cid)
-            .finish_non_exhaustive()
+        f.debug_struct("KakaoPay").field("cid", &self.cid).finish_non_exhaustive()
     }
 }
 

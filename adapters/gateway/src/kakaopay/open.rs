@@ -41,11 +41,7 @@ pub(super) async fn run(
 fn check(request: &OpenRequest) -> Result<(), ProviderError> {
     let urls = &request.urls;
     for (what, text, chars_max) in [
-        (
-            "the payment's reference",
-            &request.merchant_ref,
-            NAME_CHARS_MAX,
-        ),
+        ("the payment's reference", &request.merchant_ref, NAME_CHARS_MAX),
         ("the buyer's reference", &request.buyer_ref, NAME_CHARS_MAX),
         ("the approval address", &urls.approve, URL_CHARS_MAX),
         ("the cancel address", &urls.cancel, URL_CHARS_MAX),
@@ -70,10 +66,6 @@ fn read(answer: &Value) -> Option<ProviderSession> {
     let url = |device: &str| wire::text_at(answer, &format!("/next_redirect_{device}_url"));
     Some(ProviderSession {
         reference: wire::text_at(answer, "/tid")?,
-        redirects: Redirects {
-            pc: url("pc")?,
-            mobile: url("mobile")?,
-            app: url("app")?,
-        },
+        redirects: Redirects { pc: url("pc")?, mobile: url("mobile")?, app: url("app")? },
     })
 }

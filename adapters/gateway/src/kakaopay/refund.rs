@@ -19,9 +19,7 @@ use super::{KakaoPay, lookup, record};
 pub(super) async fn run(kakaopay: &KakaoPay, request: &RefundRequest) -> Outcome {
     let amounts = (wire::won(request.amount), wire::won(request.refundable));
     let (Some(cancel_amount), Some(cancel_available_amount)) = amounts else {
-        return Outcome::NotSent {
-            reason: "KakaoPay gives back only won".to_owned(),
-        };
+        return Outcome::NotSent { reason: "KakaoPay gives back only won".to_owned() };
     };
     let body = CancelBody {
         merchant: kakaopay.merchant(),
@@ -31,11 +29,7 @@ pub(super) async fn run(kakaopay: &KakaoPay, request: &RefundRequest) -> Outcome
         cancel_available_amount,
     };
     let deadline = kakaopay.client.deadline();
-    let call = Call {
-        name: "cancel",
-        subject: &request.reference,
-        deadline,
-    };
+    let call = Call { name: "cancel", subject: &request.reference, deadline };
     match kakaopay.client.post(call, &body).await {
         Ok(answer) => read(request, answer),
         Err(Failure::Refused(refusal))
@@ -49,9 +43,7 @@ pub(super) async fn run(kakaopay: &KakaoPay, request: &RefundRequest) -> Outcome
 
 fn read(request: &RefundRequest, answer: Value) -> Outcome {
     if !is_about(request, &answer) {
-        return Outcome::Unknown {
-            reason: "KakaoPay answered about another payment".to_owned(),
-        };
+        return Outcome::Unknown { reason: "KakaoPay answered about another payment".to_owned() };
     }
     let id = wire::text_at(&answer, "/aid");
     let total = wire::int_at(&answer, "/approved_cancel_amount/total");
@@ -61,10 +53,7 @@ fn read(request: &RefundRequest, answer: Value) -> Outcome {
         };
     };
     let amount = Money::won(total);
-    Outcome::Done {
-        transaction: ProviderTransaction { id, amount },
-        raw: record::of(answer),
-    }
+    Outcome::Done { transaction: ProviderTransaction { id, amount }, raw: record::of(answer) }
 }
 
 async fn look(
@@ -77,10 +66,7 @@ async fn look(
         && is_about(request, &books.answer)
         && let Some(transaction) = landed(request, &books.looked)
     {
-        return Outcome::Done {
-            transaction,
-            raw: record::of(books.answer),
-        };
+        return Outcome::Done { transaction, raw: record::of(books.answer) };
     }
     // No proof: the words of the refusal are the reason.
     Failure::Refused(refusal).into_outcome()
@@ -146,10 +132,7 @@ mod tests {
         ] {
             assert_eq!(id(others), None, "{others:?}");
         }
-        let nothing = Looked {
-            captured: None,
-            ..looked(&[2_000, 3_000])
-        };
+        let nothing = Looked { captured: None, ..looked(&[2_000, 3_000]) };
         assert_eq!(landed(&request, &nothing), None);
     }
 }

@@ -138,13 +138,7 @@ mod tests {
 
     #[test]
     fn settings_without_sense_are_refused() {
-        for url in [
-            "",
-            "open-api.kakaopay.com",
-            "ftp://x",
-            "https://u:p@x",
-            "https://x/?a=b",
-        ] {
+        for url in ["", "open-api.kakaopay.com", "ftp://x", "https://u:p@x", "https://x/?a=b"] {
             let error = refused(|s| url.clone_into(&mut s.base_url));
             assert!(matches!(error, SettingsError::BaseUrl), "{url}: {error}");
         }

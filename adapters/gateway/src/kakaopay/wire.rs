@@ -141,25 +141,16 @@ mod tests {
     #[test]
     fn an_answer_is_about_a_payment_only_by_all_its_identities() {
         let answer = json!({"tid": "T1", "partner_order_id": "pay_1"});
-        assert!(is_about(
-            &answer,
-            &[("/tid", "T1"), ("/partner_order_id", "pay_1")]
-        ));
+        assert!(is_about(&answer, &[("/tid", "T1"), ("/partner_order_id", "pay_1")]));
         assert!(!is_about(&answer, &[("/tid", "T2")]));
-        assert!(!is_about(
-            &answer,
-            &[("/tid", "T1"), ("/partner_user_id", "mem_1")]
-        ));
+        assert!(!is_about(&answer, &[("/tid", "T1"), ("/partner_user_id", "mem_1")]));
         assert!(!is_about(&json!({}), &[("/tid", "")]));
     }
 
     #[test]
     fn requests_carry_integers_and_no_empty_secret() {
         let order = |cid_secret| OrderBody {
-            merchant: Merchant {
-                cid: "TC0ONETIME",
-                cid_secret,
-            },
+            merchant: Merchant { cid: "TC0ONETIME", cid_secret },
             tid: "T1",
         };
         let body = serde_json::to_value(order(None)).unwrap();

@@ -44,17 +44,13 @@ async fn what_the_codes_mean_for_money() {
         (400, r#"{"error_code":-123456}"#),
         (429, ""),
         (503, ""),
-        (
-            500,
-            r#"{"error_code":-500,"error_message":"internal error!"}"#,
-        ),
+        (500, r#"{"error_code":-500,"error_message":"internal error!"}"#),
     ] {
         shop.answers(Call::Approve, status, body).await;
         unknown(shop.kakaopay.capture(&request).await);
     }
     for method_code in ["BANK_FIRM_UNKNOWN", "INTERNAL_ERROR", "0010", "8250"] {
-        shop.fault(Call::Approve, When::Before, decline(-780, method_code))
-            .await;
+        shop.fault(Call::Approve, When::Before, decline(-780, method_code)).await;
         unknown(shop.kakaopay.capture(&request).await);
     }
     let body = r#"{"error_code":"-780","error_message":"approval failure!"}"#;
@@ -100,10 +96,7 @@ async fn an_answer_about_another_payment_is_never_adopted() {
     let books = json!({"tid": "other", "status": "QUIT_PAYMENT"});
     shop.answers(Call::Order, 200, &books.to_string()).await;
     let error = shop.kakaopay.lookup(&request.reference).await;
-    assert!(
-        matches!(error, Err(ProviderError::Unavailable(_))),
-        "{error:?}"
-    );
+    assert!(matches!(error, Err(ProviderError::Unavailable(_))), "{error:?}");
 }
 
 #[tokio::test]

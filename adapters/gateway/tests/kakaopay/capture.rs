@@ -12,11 +12,7 @@ use crate::shop::{PRICE, Shop, decline, declined, done, not_sent, open_request, 
 async fn a_buyer_pays() {
     let shop = Shop::open().await;
     let request = shop.agreed().await;
-    let pending = Looked {
-        captured: None,
-        refunds: Vec::new(),
-        is_over: false,
-    };
+    let pending = Looked { captured: None, refunds: Vec::new(), is_over: false };
     assert_eq!(shop.kakaopay.lookup(&request.reference).await, Ok(pending));
 
     let (transaction, raw) = done(shop.kakaopay.capture(&request).await);
@@ -61,18 +57,12 @@ async fn a_session_has_three_pages_and_fits_kakaopays_limits() {
 
     request.urls.fail = format!("http://shop.test/{}", "x".repeat(239));
     let refused = shop.kakaopay.open(&request).await.unwrap_err();
-    assert!(
-        matches!(refused, ProviderError::Refused { .. }),
-        "{refused}"
-    );
+    assert!(matches!(refused, ProviderError::Refused { .. }), "{refused}");
     request.urls.fail.pop();
     assert!(shop.kakaopay.open(&request).await.is_ok());
     request.amount = Money::new(PRICE, Currency::Usd);
     let refused = shop.kakaopay.open(&request).await.unwrap_err();
-    assert!(
-        matches!(refused, ProviderError::Refused { .. }),
-        "{refused}"
-    );
+    assert!(matches!(refused, ProviderError::Refused { .. }), "{refused}");
 }
 
 #[tokio::test]
@@ -81,10 +71,7 @@ async fn a_session_is_refused_by_words_and_unavailable_otherwise() {
     let mut request = open_request();
     request.quantity = 0;
     let refused = shop.kakaopay.open(&request).await.unwrap_err();
-    assert!(
-        matches!(&refused, ProviderError::Refused { code, .. } if code == "-2"),
-        "{refused}"
-    );
+    assert!(matches!(&refused, ProviderError::Refused { code, .. } if code == "-2"), "{refused}");
     for (code, body) in [
         (500, ""),
         (400, "<h1>Bad Request</h1>"),
@@ -94,10 +81,7 @@ async fn a_session_is_refused_by_words_and_unavailable_otherwise() {
     ] {
         shop.answers(Call::Ready, code, body).await;
         let error = shop.kakaopay.open(&open_request()).await.unwrap_err();
-        assert!(
-            matches!(error, ProviderError::Unavailable(_)),
-            "{code}: {error}"
-        );
+        assert!(matches!(error, ProviderError::Unavailable(_)), "{code}: {error}");
     }
 }
 
@@ -144,9 +128,7 @@ async fn the_banks_no_is_a_decline_with_its_words() {
 async fn a_wrong_token_is_declined_and_a_missing_one_not_sent() {
     let shop = Shop::open().await;
     let mut request = shop.agreed().await;
-    let token = request
-        .proof
-        .insert("pg_token".to_owned(), "wrong".to_owned());
+    let token = request.proof.insert("pg_token".to_owned(), "wrong".to_owned());
     let (code, _) = declined(shop.kakaopay.capture(&request).await);
     assert_eq!(code, "-708");
     request.proof.clear();
@@ -201,9 +183,6 @@ async fn a_wrong_amount_is_reported_as_kakaopay_said_it() {
 async fn a_wrong_key_is_our_fault_and_takes_nothing() {
     let shop = Shop::open_with(|settings| settings.secret_key = "wrong".into()).await;
     let error = shop.kakaopay.open(&open_request()).await.unwrap_err();
-    assert!(
-        matches!(&error, ProviderError::Refused { code, .. } if code == "-401"),
-        "{error}"
-    );
+    assert!(matches!(&error, ProviderError::Refused { code, .. } if code == "-401"), "{error}");
     assert!(!format!("{error:?}").contains("wrong"), "{error:?}");
 }

@@ -50,17 +50,9 @@ async fn a_refund_whose_answer_was_lost_is_in_the_books() {
 async fn a_refund_that_raced_with_another_is_unknown_and_never_declined() {
     let shop = Shop::open().await;
     let (payment, _) = shop.captured().await;
-    done(
-        shop.kakaopay
-            .refund(&refund_of(&payment, 5_000, PRICE))
-            .await,
-    );
+    done(shop.kakaopay.refund(&refund_of(&payment, 5_000, PRICE)).await);
     // Somebody believes that nothing has been given back yet.
-    let reason = unknown(
-        shop.kakaopay
-            .refund(&refund_of(&payment, 2_000, PRICE))
-            .await,
-    );
+    let reason = unknown(shop.kakaopay.refund(&refund_of(&payment, 2_000, PRICE)).await);
     assert!(reason.starts_with("-710"), "{reason}");
     let over = refund_of(&payment, PRICE + 1, PRICE + 1);
     let reason = unknown(shop.kakaopay.refund(&over).await);
@@ -78,11 +70,7 @@ async fn a_refund_that_raced_with_another_is_unknown_and_never_declined() {
 async fn a_refund_of_what_was_never_captured_is_unknown() {
     let shop = Shop::open().await;
     let payment = shop.agreed().await;
-    let reason = unknown(
-        shop.kakaopay
-            .refund(&refund_of(&payment, PRICE, PRICE))
-            .await,
-    );
+    let reason = unknown(shop.kakaopay.refund(&refund_of(&payment, PRICE, PRICE)).await);
     assert!(reason.starts_with("-784"), "{reason}");
 }
 
@@ -95,10 +83,7 @@ async fn a_proper_no_is_a_decline() {
     shop.fault(Call::Cancel, When::Before, action).await;
     let (code, message) = declined(shop.kakaopay.refund(&request).await);
     assert_eq!(code, "-781");
-    assert!(
-        message.contains("INVALID_CANCEL_STATUS_DEACTIVE"),
-        "{message}"
-    );
+    assert!(message.contains("INVALID_CANCEL_STATUS_DEACTIVE"), "{message}");
     assert_eq!(shop.movements().await, 1);
 
     let mut dollars = request;

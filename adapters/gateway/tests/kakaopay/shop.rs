@@ -42,11 +42,7 @@ impl Shop {
             .no_proxy()
             .build()
             .unwrap();
-        Self {
-            simulator,
-            kakaopay,
-            browser,
-        }
+        Self { simulator, kakaopay, browser }
     }
 
     /// A session that the buyer has agreed to; how to capture it.
@@ -86,21 +82,14 @@ impl Shop {
 
     /// One fault that always strikes.
     pub(crate) async fn fault(&self, call: Call, when: When, action: Action) {
-        let fault = Fault {
-            call,
-            share_percent: 100,
-            times: None,
-            when,
-            action,
-        };
+        let fault = Fault { call, share_percent: 100, times: None, when, action };
         self.simulator.faults(vec![fault]).await;
     }
 
     /// The next calls are answered with this, whatever they ask.
     pub(crate) async fn answers(&self, call: Call, code: u16, body: &str) {
         let body = body.to_owned();
-        self.fault(call, When::Before, Action::Status { code, body })
-            .await;
+        self.fault(call, When::Before, Action::Status { code, body }).await;
     }
 
     pub(crate) async fn movements(&self) -> usize {
@@ -167,8 +156,5 @@ pub(crate) fn not_sent(outcome: Outcome) -> String {
 }
 
 pub(crate) fn decline(error_code: i64, method_result_code: &str) -> Action {
-    Action::Decline {
-        error_code,
-        method_result_code: method_result_code.to_owned(),
-    }
+    Action::Decline { error_code, method_result_code: method_result_code.to_owned() }
 }

@@ -23,9 +23,7 @@ impl Folder {
     fn names(&self) -> Vec<String> {
         let entries = fs::read_dir(&self.0).unwrap();
         let name = |entry: io::Result<fs::DirEntry>| entry.unwrap().file_name();
-        entries
-            .map(|entry| name(entry).into_string().unwrap())
-            .collect()
+        entries.map(|entry| name(entry).into_string().unwrap()).collect()
     }
 
     fn read(&self, name: &str) -> Eml {
@@ -33,10 +31,7 @@ impl Folder {
         let (head, body) = text.split_once("\r\n\r\n").unwrap();
         // A header goes on in lines that start with a blank.
         let headers = head.replace("\r\n ", " ");
-        Eml {
-            headers: headers.split("\r\n").map(str::to_owned).collect(),
-            body: body.to_owned(),
-        }
+        Eml { headers: headers.split("\r\n").map(str::to_owned).collect(), body: body.to_owned() }
     }
 }
 
@@ -56,11 +51,7 @@ impl Eml {
     fn header(&self, name: &str) -> Vec<&str> {
         let named = |line: &'_ &String| line.split(':').next().unwrap().eq_ignore_ascii_case(name);
         let value = |line: &'_ String| line.find(':').unwrap() + 1;
-        self.headers
-            .iter()
-            .filter(named)
-            .map(|line| line[value(line)..].trim())
-            .collect()
+        self.headers.iter().filter(named).map(|line| line[value(line)..].trim()).collect()
     }
 }
 
@@ -139,10 +130,7 @@ fn decoded_words(header: &str) -> String {
 async fn the_file_is_a_mail_in_korean() {
     let folder = Folder::new();
     let mailer = folder.mailer().await;
-    mailer
-        .send(&mail("감사합니다.\n합계: 12,900원\n"))
-        .await
-        .unwrap();
+    mailer.send(&mail("감사합니다.\n합계: 12,900원\n")).await.unwrap();
     let eml = folder.read("order-confirmation-ord_7.eml");
 
     assert_eq!(eml.header("to"), ["buyer@example.com"]);
@@ -190,10 +178,7 @@ async fn repeats_at_once_leave_one_whole_mail() {
 async fn keys_cannot_leave_the_folder() {
     let folder = Folder::new();
     let mailer = folder.mailer().await;
-    let outside = Mail {
-        key: "../../escaped".to_owned(),
-        ..mail("글")
-    };
+    let outside = Mail { key: "../../escaped".to_owned(), ..mail("글") };
     mailer.send(&outside).await.unwrap();
     assert_eq!(folder.names(), ["%2E%2E%2F%2E%2E%2Fescaped.eml"]);
 }

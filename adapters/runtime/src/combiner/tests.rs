@@ -70,10 +70,7 @@ impl BatchHandler<i64, i64> for Doubler {
 }
 
 fn combiner(doubler: &Arc<Doubler>, queue_max: usize, batch_max: usize) -> Combiner<i64, i64> {
-    let settings = CombinerSettings {
-        queue_max,
-        batch_max,
-    };
+    let settings = CombinerSettings { queue_max, batch_max };
     Combiner::spawn(settings, Arc::clone(doubler) as _)
 }
 
@@ -105,9 +102,7 @@ async fn values(submitted: Vec<Submitted<'_>>) -> Vec<i64> {
 #[test]
 fn a_lone_command_is_handled_at_once() {
     // On a runtime without timers, anything that waited for time would panic.
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
         let doubler = Doubler::open(NONE);
         let combiner = combiner(&doubler, 8, 8);
@@ -168,10 +163,7 @@ async fn one_bad_command_does_not_sink_its_batch() {
     });
     let combiner = combiner(&doubler, 8, 8);
     let results = results(queued(&combiner, [1, 2, 3]).await).await;
-    assert!(matches!(
-        results.as_slice(),
-        [Ok(2), Err(SubmitError::Store(_)), Ok(6)]
-    ));
+    assert!(matches!(results.as_slice(), [Ok(2), Err(SubmitError::Store(_)), Ok(6)]));
     let expected = [vec![1, 2, 3], vec![1], vec![2], vec![3]];
     assert_eq!(doubler.seen(), expected, "a lasting error is not retried");
 }
@@ -212,10 +204,7 @@ async fn a_panic_of_the_handler_costs_the_guilty_command_alone() {
     });
     let combiner = combiner(&doubler, 8, 8);
     let results = results(queued(&combiner, [1, 13, 3]).await).await;
-    assert!(matches!(
-        results.as_slice(),
-        [Ok(2), Err(SubmitError::Store(_)), Ok(6)]
-    ));
+    assert!(matches!(results.as_slice(), [Ok(2), Err(SubmitError::Store(_)), Ok(6)]));
     assert_eq!(combiner.submit(4).await.unwrap(), 8, "the combiner lives");
 }
 

@@ -41,7 +41,8 @@ pub(super) const INVARIANTS: [Invariant; 7] = [
 ];
 
 const CONSERVED: &str = "\
-    SELECT product_id AS subject FROM stock WHERE initial + adjusted <> available + reserved + sold";
+    SELECT product_id AS subject FROM stock \
+    WHERE initial + adjusted <> available + reserved + sold";
 
 const NOT_NEGATIVE: &str = "\
     SELECT product_id AS subject FROM stock WHERE available < 0 OR reserved < 0 OR sold < 0";

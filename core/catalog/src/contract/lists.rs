@@ -229,9 +229,7 @@ pub async fn a_text_is_found_literally(
         let page = queries.list(&question).await?;
         let mut shown: Vec<&str> = page.items.iter().map(|c| &*c.product.name).collect();
         shown.sort_unstable();
-        let matching = products
-            .iter()
-            .filter(|p| p.search_text().contains(&wanted));
+        let matching = products.iter().filter(|p| p.search_text().contains(&wanted));
         let mut expected: Vec<&str> = matching.map(|p| &*p.name).collect();
         expected.sort_unstable();
         assert_eq!(shown, expected, "{text:?}");
@@ -288,9 +286,7 @@ async fn asked(
     limit: i64,
     cursor: Option<&str>,
 ) -> Result<(Vec<ProductCard>, Option<String>), StoreError> {
-    let page = queries
-        .list(&question(seller, sort, limit, cursor)?)
-        .await?;
+    let page = queries.list(&question(seller, sort, limit, cursor)?).await?;
     let shown = i64::try_from(page.items.len()).unwrap_or(i64::MAX);
     assert!(shown <= limit, "a page of {limit} has {shown} items");
     // As clients do: the cursor goes out and comes back as text.

@@ -102,15 +102,9 @@ pub async fn a_product_is_saved_once_per_version(
     let found = tx.products().find_many(&[old.id]).await?;
     assert_eq!(found, std::slice::from_ref(&changed), "not as saved");
     tx.commit().await?;
-    let stale = Product {
-        version: 2,
-        ..old.clone()
-    };
+    let stale = Product { version: 2, ..old.clone() };
     let ahead = Product { version: 4, ..old };
-    let absent = Product {
-        version: 2,
-        ..new_product(ids, seller.id, now)?
-    };
+    let absent = Product { version: 2, ..new_product(ids, seller.id, now)? };
     for (what, product) in [
         ("a stale version", stale),
         ("a version left out", ahead),
@@ -145,11 +139,7 @@ pub async fn a_withdrawn_product_is_shown_nowhere(
     tx.commit().await?;
     let mut tx = store.begin().await?;
     let found = tx.products().find_many(&[product.id]).await?;
-    assert_eq!(
-        found,
-        std::slice::from_ref(&product),
-        "orders still name it"
-    );
+    assert_eq!(found, std::slice::from_ref(&product), "orders still name it");
     drop(tx);
     let shown = queries.find(product.id).await?;
     assert_eq!(shown, None, "a withdrawn product is shown");
@@ -191,11 +181,7 @@ pub async fn sales_are_counted_and_never_negative(
     let absent = new_product(ids, seller.id, now)?;
     added(store, &[product.clone(), other.clone()]).await?;
     counted(store, &[]).await?;
-    counted(
-        store,
-        &[(&other, 2), (&product, 5), (&absent, 1), (&product, 1)],
-    )
-    .await?;
+    counted(store, &[(&other, 2), (&product, 5), (&absent, 1), (&product, 1)]).await?;
     assert_eq!(sales(queries, &product).await?, 6, "5 and 1 sold");
     assert_eq!(sales(queries, &other).await?, 2, "2 sold");
     counted(store, &[(&product, -4)]).await?;

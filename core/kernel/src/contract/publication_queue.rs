@@ -28,10 +28,7 @@ pub async fn publication_queue_claims_the_oldest_of_each_aggregate(
     let first = claim().await?;
     assert_eq!(places(&first), [(a, 1), (b, 1)], "the oldest of each");
     assert_eq!(first.first().map(|claim| &claim.event), Some(&a1));
-    assert!(
-        first.iter().all(|claim| claim.attempts == 1),
-        "a first try is counted as one"
-    );
+    assert!(first.iter().all(|claim| claim.attempts == 1), "a first try is counted as one");
     assert_eq!(claim().await?, [], "claimed events were claimed again");
     queue.published(&[a1.id], now).await?;
     let next = claim().await?;
@@ -49,9 +46,7 @@ pub async fn publication_queue_gives_an_event_to_one_claim(
     ids: &dyn IdGenerator,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let events: Vec<Event> = (0..20)
-        .map(|_| event_of(ids.next_uuid(), 1, ids, now))
-        .collect();
+    let events: Vec<Event> = (0..20).map(|_| event_of(ids.next_uuid(), 1, ids, now)).collect();
     append(store, &events).await?;
     let claim = || queue.claim(now, now.plus(LEASE), 7);
     let (one, two) = both(claim(), claim()).await;
@@ -124,16 +119,11 @@ pub async fn publication_queue_retries_an_event_at_its_time(
     let [first, _] = events;
     let later = now.plus(LEASE);
     queue.retry(first.id, later).await?;
-    let early = queue
-        .claim(now.plus(LEASE).minus(SECOND), later.plus(LEASE), 10)
-        .await?;
+    let early = queue.claim(now.plus(LEASE).minus(SECOND), later.plus(LEASE), 10).await?;
     assert_eq!(early, [], "neither it nor the aggregate's next is due");
     let again = queue.claim(later, later.plus(LEASE), 10).await?;
     assert_eq!(places(&again), [(aggregate, 1)], "the event itself");
-    assert!(
-        again.iter().all(|claim| claim.attempts == 2),
-        "its second try"
-    );
+    assert!(again.iter().all(|claim| claim.attempts == 2), "its second try");
     Ok(())
 }
 
@@ -175,11 +165,7 @@ pub async fn publication_queue_counts_its_backlog(
     let [one, two, three] = times;
     assert_eq!(queue.backlog().await?, backlog(3, Some(one)), "all wait");
     queue.claim(three, three.plus(LEASE), 10).await?;
-    assert_eq!(
-        queue.backlog().await?,
-        backlog(3, Some(one)),
-        "what is claimed is not done"
-    );
+    assert_eq!(queue.backlog().await?, backlog(3, Some(one)), "what is claimed is not done");
     let [first, second, third] = events;
     queue.published(&[first.id], three).await?;
     queue.retry(third.id, three).await?;

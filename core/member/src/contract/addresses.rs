@@ -18,13 +18,8 @@ pub async fn an_address_is_kept_until_it_is_removed(
     let mut entry = address(ids, member, now)?;
     let other = address(ids, member, now)?;
     saved(store, &[&entry, &other]).await?;
-    entry.details = made(AddressDetails::parse(
-        "장보고",
-        "+82 2-123-4567",
-        "54321",
-        "완도군 청해로 1",
-        "",
-    ))?;
+    entry.details =
+        made(AddressDetails::parse("장보고", "+82 2-123-4567", "54321", "완도군 청해로 1", ""))?;
     let mut tx = store.begin().await?;
     let book: &mut dyn AddressRepository = tx.addresses();
     assert_eq!(book.count(member).await?, 2, "entries");

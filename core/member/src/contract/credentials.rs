@@ -18,10 +18,7 @@ pub async fn a_hash_knows_its_password(hasher: &dyn PasswordHasher) -> Result<()
     let again = made(hasher.hash(&password).await)?;
     assert!(hash.as_str().starts_with('$'), "not in PHC format");
     assert!(hash.as_str() != again.as_str(), "two hashes are not salted");
-    assert!(
-        !hash.as_str().contains(password.expose()),
-        "the hash shows it"
-    );
+    assert!(!hash.as_str().contains(password.expose()), "the hash shows it");
     for hash in [hash.clone(), again] {
         let known = made(hasher.verify(&password, Some(hash)).await)?;
         assert!(known, "a hash does not know its password");
@@ -79,11 +76,7 @@ pub fn an_access_token_says_what_was_claimed(
         let read = tokens.verify(&token, claims.issued_at);
         assert_eq!(read, Ok(claims), "the claims have changed");
         let read = tokens.verify(&token, claims.expires_at.plus(Duration::from_hours(1)));
-        assert_eq!(
-            read,
-            Err(TokenError::Expired),
-            "an hour after the token's end"
-        );
+        assert_eq!(read, Err(TokenError::Expired), "an hour after the token's end");
     }
     Ok(())
 }

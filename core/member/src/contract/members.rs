@@ -21,11 +21,7 @@ pub async fn an_added_member_is_found(
         let mut tx = store.begin().await?;
         tx.members().add(&member).await?;
         let within = tx.members().find(member.id).await?;
-        assert_eq!(
-            within.as_ref(),
-            Some(&member),
-            "not found where it was added"
-        );
+        assert_eq!(within.as_ref(), Some(&member), "not found where it was added");
         tx.commit().await?;
         let mut tx = store.begin().await?;
         let found = tx.members().find(member.id).await?;
@@ -46,18 +42,10 @@ pub async fn nobody_is_found_who_is_not_there(
 ) -> Result<(), StoreError> {
     stored_member(store, ids, now).await?;
     let absent = new_member(ids, now)?;
-    assert_eq!(
-        queries.find(absent.id).await?,
-        None,
-        "a member from nowhere"
-    );
+    assert_eq!(queries.find(absent.id).await?, None, "a member from nowhere");
     let mut tx = store.begin().await?;
     let members = tx.members();
-    assert_eq!(
-        members.find(absent.id).await?,
-        None,
-        "a member from nowhere"
-    );
+    assert_eq!(members.find(absent.id).await?, None, "a member from nowhere");
     let by_email = members.find_by_email(email(&absent)?).await?;
     assert_eq!(by_email, None, "a member with an unknown address");
     let taken = members.nickname_taken(nickname(&absent)?, None).await?;
@@ -105,10 +93,7 @@ pub async fn what_a_member_has_is_taken(
     let by_email = members.find_by_email(email(&member)?).await?;
     assert_eq!(by_email.as_ref(), Some(&member), "the address finds nobody");
     let name = nickname(&member)?;
-    assert!(
-        members.nickname_taken(name, None).await?,
-        "the nickname is free"
-    );
+    assert!(members.nickname_taken(name, None).await?, "the nickname is free");
     assert!(
         members.nickname_taken(name, Some(other.id)).await?,
         "the nickname is free for another member"
@@ -117,10 +102,7 @@ pub async fn what_a_member_has_is_taken(
         !members.nickname_taken(name, Some(member.id)).await?,
         "a member's own nickname is taken for it"
     );
-    assert!(
-        members.phone_taken(&number, other.id).await?,
-        "the number is free for another member"
-    );
+    assert!(members.phone_taken(&number, other.id).await?, "the number is free for another member");
     assert!(
         !members.phone_taken(&number, member.id).await?,
         "a member's own number is taken for it"
@@ -141,33 +123,16 @@ pub async fn one_address_one_nickname_one_number(
     tx.members().add(&first).await?;
     tx.commit().await?;
     let fresh = new_member(ids, now)?;
-    let same_email = Member {
-        email: first.email.clone(),
-        ..fresh.clone()
-    };
-    let same_nickname = Member {
-        nickname: first.nickname.clone(),
-        ..fresh.clone()
-    };
-    let same_phone = Member {
-        phone: first.phone.clone(),
-        ..fresh.clone()
-    };
-    let second = [
-        ("address", same_email),
-        ("nickname", same_nickname),
-        ("number", same_phone),
-    ];
+    let same_email = Member { email: first.email.clone(), ..fresh.clone() };
+    let same_nickname = Member { nickname: first.nickname.clone(), ..fresh.clone() };
+    let same_phone = Member { phone: first.phone.clone(), ..fresh.clone() };
+    let second = [("address", same_email), ("nickname", same_nickname), ("number", same_phone)];
     for (what, member) in second {
         let mut tx = store.begin().await?;
         let outcome = tx.members().add(&member).await;
         refuses_retryably(&outcome, what);
     }
-    assert_eq!(
-        queries.find(fresh.id).await?,
-        None,
-        "a refused member is there"
-    );
+    assert_eq!(queries.find(fresh.id).await?, None, "a refused member is there");
     Ok(())
 }
 
@@ -192,18 +157,9 @@ pub async fn a_member_is_saved_once_per_version(
     let mut tx = store.begin().await?;
     tx.members().save(&changed).await?;
     tx.commit().await?;
-    let stale = Member {
-        version: 2,
-        ..added.clone()
-    };
-    let ahead = Member {
-        version: 4,
-        ..added
-    };
-    let absent = Member {
-        version: 2,
-        ..new_member(ids, now)?
-    };
+    let stale = Member { version: 2, ..added.clone() };
+    let ahead = Member { version: 4, ..added };
+    let absent = Member { version: 2, ..new_member(ids, now)? };
     for (what, member) in [
         ("a stale version", stale),
         ("a version left out", ahead),
@@ -241,10 +197,7 @@ pub async fn a_withdrawn_member_frees_what_it_had(
     assert_eq!(by_email, None, "who has left is found by address");
     let taken = members.nickname_taken(nickname(&had)?, None).await?;
     assert!(!taken, "the nickname stays taken");
-    let next = Member {
-        id: ids.next(),
-        ..had
-    };
+    let next = Member { id: ids.next(), ..had };
     members.add(&next).await?;
     tx.commit().await?;
     let read = queries.find(next.id).await?;

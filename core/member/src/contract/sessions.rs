@@ -47,17 +47,11 @@ pub async fn a_rotated_token_has_one_successor(
     let old = tx.sessions().find_token(first.digest).await?;
     let new = tx.sessions().find_token(second.digest).await?;
     drop(tx);
-    let stays = RefreshToken {
-        state: TokenState::Rotated,
-        ..first.clone()
-    };
+    let stays = RefreshToken { state: TokenState::Rotated, ..first.clone() };
     assert_eq!(old, Some((stays, session.clone())), "the old token");
     assert_eq!(new, Some((second.clone(), session)), "the new token");
     let again = successor(&first, ids);
-    assert!(
-        !rotated(store, &first, &again).await?,
-        "a token is rotated twice"
-    );
+    assert!(!rotated(store, &first, &again).await?, "a token is rotated twice");
     let mut tx = store.begin().await?;
     let left = tx.sessions().find_token(again.digest).await?;
     assert_eq!(left, None, "a refused rotation left a token");
@@ -116,9 +110,7 @@ pub async fn a_reused_token_ends_its_session(
     let later = now.plus(Duration::from_secs(1));
     for at in [later, later.plus(Duration::from_secs(1))] {
         let mut tx = store.begin().await?;
-        tx.sessions()
-            .revoke_for_reuse(session.id, first.digest, at)
-            .await?;
+        tx.sessions().revoke_for_reuse(session.id, first.digest, at).await?;
         tx.commit().await?;
     }
     assert_eq!(state(store, &first).await?, Some(TokenState::Reused));
@@ -128,10 +120,7 @@ pub async fn a_reused_token_ends_its_session(
     let ended = ended.and_then(|session| session.revoked_at);
     assert_eq!(ended, Some(later), "the first end of the session counts");
     let fourth = successor(&third, ids);
-    assert!(
-        !rotated(store, &third, &fourth).await?,
-        "an ended session goes on"
-    );
+    assert!(!rotated(store, &third, &fourth).await?, "an ended session goes on");
     let read = queries.find_session(other.id).await?;
     assert_eq!(read, Some(other), "another session of the member ended");
     assert_eq!(state(store, &untouched).await?, Some(TokenState::Active));
@@ -159,10 +148,7 @@ pub async fn a_revoked_session_ends_alone(
     assert_eq!(ended, Some(later), "the first end of the session counts");
     assert_eq!(state(store, &token).await?, Some(TokenState::Revoked));
     let next = successor(&token, ids);
-    assert!(
-        !rotated(store, &token, &next).await?,
-        "a revoked token is rotated"
-    );
+    assert!(!rotated(store, &token, &next).await?, "a revoked token is rotated");
     let read = queries.find_session(other.id).await?;
     assert_eq!(read, Some(other), "another session ended");
     assert_eq!(state(store, &untouched).await?, Some(TokenState::Active));
@@ -219,18 +205,10 @@ pub async fn all_sessions_of_a_member_end_but_one(
     let (ended, ended_token) = opened(store, ids, &member, now).await?;
     let (foreign, foreign_token) = opened(store, ids, &stranger, now).await?;
     let mut tx = store.begin().await?;
-    tx.sessions()
-        .revoke_all(member.id, Some(kept.id), now)
-        .await?;
+    tx.sessions().revoke_all(member.id, Some(kept.id), now).await?;
     tx.commit().await?;
-    let revoked = Session {
-        revoked_at: Some(now),
-        ..ended
-    };
-    assert_eq!(
-        queries.find_session(revoked.id).await?.as_ref(),
-        Some(&revoked)
-    );
+    let revoked = Session { revoked_at: Some(now), ..ended };
+    assert_eq!(queries.find_session(revoked.id).await?.as_ref(), Some(&revoked));
     assert_eq!(state(store, &ended_token).await?, Some(TokenState::Revoked));
     assert_eq!(queries.find_session(kept.id).await?.as_ref(), Some(&kept));
     assert_eq!(state(store, &kept_token).await?, Some(TokenState::Active));
@@ -246,10 +224,7 @@ pub async fn all_sessions_of_a_member_end_but_one(
     assert_eq!(read, Some(revoked), "a session ended twice");
     let read = queries.find_session(foreign.id).await?;
     assert_eq!(read, Some(foreign), "another member's session ended");
-    assert_eq!(
-        state(store, &foreign_token).await?,
-        Some(TokenState::Active)
-    );
+    assert_eq!(state(store, &foreign_token).await?, Some(TokenState::Active));
     Ok(())
 }
 

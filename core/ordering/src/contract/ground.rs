@@ -40,12 +40,7 @@ impl Ground {
             add_product(tx, seller, 100, ids, now).await?,
             add_product(tx, seller, 100, ids, now).await?,
         ];
-        Ok(Self {
-            buyer,
-            other_buyer,
-            seller,
-            products,
-        })
+        Ok(Self { buyer, other_buyer, seller, products })
     }
 
     /// A new order of two pieces of one product and three of the other; not yet added.
@@ -57,10 +52,7 @@ impl Ground {
     ) -> Result<Order, StoreError> {
         let [one, other] = &self.products;
         let (two, three) = (Quantity::try_new(2), Quantity::try_new(3));
-        let items = [
-            (other, made(two, "count pieces")?),
-            (one, made(three, "count pieces")?),
-        ];
+        let items = [(other, made(two, "count pieces")?), (one, made(three, "count pieces")?)];
         let receiver = AddressDetails::parse(
             "장보고",
             "010-1234-5678",
@@ -93,10 +85,7 @@ async fn add_member(
     ids: &dyn IdGenerator,
     now: Timestamp,
 ) -> Result<MemberId, StoreError> {
-    let member = Member {
-        role,
-        ..new_member(ids, now)?
-    };
+    let member = Member { role, ..new_member(ids, now)? };
     tx.members().add(&member).await?;
     Ok(member.id)
 }

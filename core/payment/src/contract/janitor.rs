@@ -40,9 +40,7 @@ pub async fn stale_captures_are_found(
     }
     let stale = |limit: u32| async move {
         let mut tx = store.begin().await?;
-        tx.payments()
-            .stale_created(no_session, with_session, limit)
-            .await
+        tx.payments().stale_created(no_session, with_session, limit).await
     };
     assert_eq!(stale(10).await?, [oldest.clone(), old], "the stale ones");
     assert_eq!(stale(1).await?, [oldest], "as many as wanted");
@@ -85,15 +83,11 @@ pub async fn sent_attempts_are_orphans_after_their_time(
 ) -> Result<(), StoreError> {
     let one = Purchase::stored(store, ids, now.minus(MINUTE)).await?;
     let two = Purchase::stored(store, ids, now.minus(MINUTE * 2)).await?;
-    let (capture, refund) = (
-        one.capture(1, AttemptState::Sent, ids),
-        two.refund(1, AttemptState::Sent, ids),
-    );
+    let (capture, refund) =
+        (one.capture(1, AttemptState::Sent, ids), two.refund(1, AttemptState::Sent, ids));
     // Created long ago and sent just now: somebody still waits for the answer.
-    let waited = Attempt {
-        sent_at: Some(now.plus(INSTANT)),
-        ..two.capture(2, AttemptState::Sent, ids)
-    };
+    let waited =
+        Attempt { sent_at: Some(now.plus(INSTANT)), ..two.capture(2, AttemptState::Sent, ids) };
     let unknown = Purchase::stored(store, ids, now.minus(MINUTE)).await?;
     let unknown = unknown.capture(1, AttemptState::Unknown, ids);
     for attempt in [&capture, &refund, &waited, &unknown] {
@@ -123,18 +117,12 @@ pub async fn lookups_are_claimed_until_the_lease_is_over(
         ..later.refund(1, AttemptState::Unknown, ids)
     };
     let sent = Purchase::stored(store, ids, now).await?;
-    let sent = Attempt {
-        next_lookup_at: Some(now),
-        ..sent.capture(1, AttemptState::Sent, ids)
-    };
+    let sent = Attempt { next_lookup_at: Some(now), ..sent.capture(1, AttemptState::Sent, ids) };
     for attempt in [&due, &later, &sent] {
         add(store, attempt).await?;
     }
     let over = now.plus(Purchase::LEASE);
-    let leased = Attempt {
-        next_lookup_at: Some(over),
-        ..due
-    };
+    let leased = Attempt { next_lookup_at: Some(over), ..due };
     let first = claim(store, now, 10).await?;
     assert_eq!(first, std::slice::from_ref(&leased), "only what was due");
     assert_eq!(found(store, leased.id).await?, leased, "no step was made");

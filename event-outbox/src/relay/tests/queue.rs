@@ -67,19 +67,9 @@ pub(super) struct FakeQueue {
 
 impl FakeQueue {
     pub(super) fn new(events: Vec<Event>) -> Self {
-        let row = |event| Row {
-            event,
-            attempts: 0,
-            state: State::Due(Timestamp::from_micros(0)),
-        };
-        let inside = Inside {
-            rows: events.into_iter().map(row).collect(),
-            ..Inside::default()
-        };
-        Self {
-            inside: Mutex::new(inside),
-            empty_claims: Semaphore::new(0),
-        }
+        let row = |event| Row { event, attempts: 0, state: State::Due(Timestamp::from_micros(0)) };
+        let inside = Inside { rows: events.into_iter().map(row).collect(), ..Inside::default() };
+        Self { inside: Mutex::new(inside), empty_claims: Semaphore::new(0) }
     }
 
     /// Lets the next writes fail; `true` is a failure that may go away.
@@ -93,19 +83,12 @@ impl FakeQueue {
 
     /// Waits until a claim has found nothing so often.
     pub(super) async fn empty_claims(&self, times: u32) {
-        self.empty_claims
-            .acquire_many(times)
-            .await
-            .unwrap()
-            .forget();
+        self.empty_claims.acquire_many(times).await.unwrap().forget();
     }
 
     pub(super) fn dead(&self, id: u128) -> Option<Vec<DeadLetter>> {
         let inside = self.inside.lock().unwrap();
-        let row = inside
-            .rows
-            .iter()
-            .find(|row| row.event.id.uuid().as_u128() == id);
+        let row = inside.rows.iter().find(|row| row.event.id.uuid().as_u128() == id);
         match &row.unwrap().state {
             State::Discarded(dead) => Some(dead.clone()),
             State::Due(_) | State::Published => None,
@@ -173,19 +156,12 @@ impl PublicationQueue for FakeQueue {
         let claim = |row: &mut Row| {
             row.attempts += 1;
             row.state = State::Due(lease_until);
-            Publication {
-                event: row.event.clone(),
-                attempts: row.attempts,
-            }
+            Publication { event: row.event.clone(), attempts: row.attempts }
         };
         Ok(rows.into_iter().map(claim).collect())
     }
 
-    async fn published(
-        &self,
-        events: &[Id<EventKind>],
-        _now: Timestamp,
-    ) -> Result<(), StoreError> {
+    async fn published(&self, events: &[Id<EventKind>], _now: Timestamp) -> Result<(), StoreError> {
         let mut inside = self.inside.lock().unwrap();
         inside.write()?;
         for event in events {
@@ -217,13 +193,7 @@ impl PublicationQueue for FakeQueue {
 
     async fn backlog(&self) -> Result<Backlog, StoreError> {
         let inside = self.inside.lock().unwrap();
-        let waiting = inside
-            .rows
-            .iter()
-            .filter(|row| matches!(row.state, State::Due(_)));
-        Ok(Backlog {
-            waiting: waiting.count() as u64,
-            oldest: None,
-        })
+        let waiting = inside.rows.iter().filter(|row| matches!(row.state, State::Due(_)));
+        Ok(Backlog { waiting: waiting.count() as u64, oldest: None })
     }
 }

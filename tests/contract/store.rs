@@ -131,7 +131,8 @@ macro_rules! store_contracts {
                 behaviours! { $engine:
                     (members, store, queries) [
                         a_cart_has_one_line_per_product,
-                        a_removed_line_is_gone,
+                        taken_out_pieces_are_gone,
+    a_removed_line_is_gone,
                         carts_are_kept_apart,
                         a_cart_shows_the_products_of_now,
                     ]

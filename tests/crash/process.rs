@@ -73,8 +73,7 @@ async fn the_second_start_finds_everything_as_it_was() {
     assert_eq!(buyer.pages_through("/api/v1/products", 10).await, products);
     // The access token was signed before the stop; the order and its payment are the same.
     assert_eq!(buyer.order(&order).await, ordered);
-    let refresh = json!({"refresh_token": buyer.refresh_token()});
-    buyer.posts("/api/v1/sessions/refresh", refresh).await.expect(201);
+    buyer.refreshes(buyer.refresh_token()).await.expect(200);
     let status = format!("/api/v1/payments/{}", page.payment);
     assert_eq!(buyer.gets(&status).await.expect(200)["status"], "created");
     assert_eq!(accounts(&scratch), passwords, "no second seeding");

@@ -36,5 +36,5 @@ pub use process::{Ended, ProcessSettings, ShopProcess};
 pub use reply::Reply;
 pub use scene::Scene;
 pub use scratch::Scratch;
-pub use shop::{ShopOptions, TestShop};
+pub use shop::{ShopOptions, TestShop, movement};
 pub use wait::eventually;

@@ -249,7 +249,7 @@ impl Drop for TestShop {
 }
 
 /// A movement of the simulator's books as the checker takes it.
-pub(crate) fn movement(entry: LedgerEntry) -> ProviderMovement {
+pub fn movement(entry: LedgerEntry) -> ProviderMovement {
     ProviderMovement {
         provider: entry.provider,
         id: entry.pg_tx_id,

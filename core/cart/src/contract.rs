@@ -38,6 +38,27 @@ pub async fn a_cart_has_one_line_per_product(
     Ok(())
 }
 
+/// Taking out leaves the rest of the line, removes an empty one, and touches no other.
+pub async fn taken_out_pieces_are_gone(
+    members: &Members,
+    store: &dyn Store<dyn Transaction>,
+    _queries: &dyn CartQueries,
+    ids: &dyn IdGenerator,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let member = stored_member(members, ids, now).await?.id;
+    let [a, b, c] = shelf(store, ids, member, now).await?;
+    let (some, all) = (item(&a, 5, now)?, item(&b, 2, now)?);
+    put(store, member, &[some, all]).await?;
+    let mut tx = store.begin().await?;
+    tx.carts().take_out(member, a.id, 3).await?;
+    tx.carts().take_out(member, b.id, 2).await?;
+    tx.carts().take_out(member, c.id, 1).await?;
+    tx.commit().await?;
+    assert_eq!(items(store, member).await?, [item(&a, 2, now)?], "what is left");
+    Ok(())
+}
+
 /// Removing takes one line; a product that is not in the cart changes nothing.
 pub async fn a_removed_line_is_gone(
     members: &Members,

@@ -22,6 +22,17 @@ pub trait CartRepository: Send {
     /// Adds the line, or sets the quantity of the one with the same product.
     async fn put(&mut self, member: MemberId, item: &CartItem) -> Result<(), StoreError>;
 
+    /// Takes pieces out of the line, if there is one; a line that has no more is removed.
+    ///
+    /// # Guarantees
+    /// What somebody puts in at the same moment is not lost.
+    async fn take_out(
+        &mut self,
+        member: MemberId,
+        product: ProductId,
+        pieces: i64,
+    ) -> Result<(), StoreError>;
+
     /// Removes the line, if there is one.
     async fn remove(&mut self, member: MemberId, product: ProductId) -> Result<(), StoreError>;
 }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use jangbogo_catalog::ProductId;
-use jangbogo_kernel::{Clock, EventKind, Id, Quantity, Store, StoreError};
+use jangbogo_kernel::{Clock, EventKind, Id, Store, StoreError};
 use jangbogo_member::MemberId;
 
-use crate::{CartItem, Transaction};
+use crate::Transaction;
 
 /// Takes bought pieces out of a member's cart, once per event.
 pub struct RemoveBought {
@@ -42,16 +42,8 @@ impl RemoveBought {
     ) -> Result<(), StoreError> {
         let mut tx = self.store.begin().await?;
         if tx.inbox().record(Self::CONSUMER, event, self.clock.now()).await? {
-            for item in tx.carts().items(member).await? {
-                let Some(bought) = bought.iter().find(|b| b.product == item.product) else {
-                    continue;
-                };
-                let left = item.quantity.get() - bought.pieces;
-                if let Ok(quantity) = Quantity::try_new(left) {
-                    tx.carts().put(member, &CartItem { quantity, ..item }).await?;
-                } else {
-                    tx.carts().remove(member, item.product).await?;
-                }
+            for item in bought {
+                tx.carts().take_out(member, item.product, item.pieces).await?;
             }
         }
         tx.commit().await

@@ -53,8 +53,8 @@ pub enum ListError {
     /// A negative price, or a range that is upside down.
     #[error("prices are at least 0 and min_price is at most max_price")]
     PriceRange,
-    /// The text is longer than 100 characters.
-    #[error("a search text has at most 100 characters")]
+    /// The text is longer than 100 characters, or not text.
+    #[error("a search text has at most 100 characters on one line")]
     Text,
     /// The cursor is of another list.
     #[error("the cursor does not belong to this list")]
@@ -126,7 +126,8 @@ impl ListProducts {
             return Err(ListError::PriceRange);
         }
         let text = filled(text).map(|t| t.trim().nfkc().collect::<String>().to_lowercase());
-        if text.as_ref().is_some_and(|t| t.chars().count() > 100) {
+        let absurd = |t: &String| t.chars().count() > 100 || t.chars().any(char::is_control);
+        if text.as_ref().is_some_and(absurd) {
             return Err(ListError::Text);
         }
         let page = PageRequest::try_new(sort.name(), limit, filled(cursor))?;

@@ -43,6 +43,33 @@ impl<DB: Backend> CartRepository for SqlTransaction<DB> {
         Ok(())
     }
 
+    async fn take_out(
+        &mut self,
+        member: MemberId,
+        product: ProductId,
+        pieces: i64,
+    ) -> Result<(), StoreError> {
+        let statements = [
+            sql::<DB>(
+                "DELETE FROM cart_item \
+                 WHERE member_id = $1 AND product_id = $2 AND quantity <= $3",
+            ),
+            sql::<DB>(
+                "UPDATE cart_item SET quantity = quantity - $3 \
+                 WHERE member_id = $1 AND product_id = $2 AND quantity > $3",
+            ),
+        ];
+        for statement in statements {
+            statement
+                .bind(member.uuid())
+                .bind(product.uuid())
+                .bind(pieces)
+                .execute(self.on(), "take pieces out of a cart")
+                .await?;
+        }
+        Ok(())
+    }
+
     async fn remove(&mut self, member: MemberId, product: ProductId) -> Result<(), StoreError> {
         sql::<DB>("DELETE FROM cart_item WHERE member_id = $1 AND product_id = $2")
             .bind(member.uuid())

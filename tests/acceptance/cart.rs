@@ -15,8 +15,7 @@ fn won(amount: i64) -> Value {
 }
 
 fn empty() -> Value {
-    let totals =
-        json!({"pieces": 0, "original": won(0), "discount": won(0), "to_pay": won(0)});
+    let totals = json!({"pieces": 0, "original": won(0), "discount": won(0), "to_pay": won(0)});
     json!({"lines": [], "totals": totals})
 }
 

@@ -3,11 +3,17 @@
 
 mod accounts;
 mod addresses;
+mod authorisation;
+mod bad_input;
+mod bad_input_orders;
 mod cart;
 mod catalogue;
 mod concurrent_buyers;
+mod edge;
+mod events;
 mod idempotency;
 mod orders;
+mod payment_faults;
 mod payments;
 mod purchase;
 mod refunds;

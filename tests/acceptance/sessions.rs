@@ -210,7 +210,9 @@ async fn only_one_bearer_token_is_heard() {
     let visitor = shop.visitor();
     let get = || visitor.request(reqwest::Method::GET, ME);
     let token = buyer.access_token();
-    for bad in [token.to_owned(), format!("Basic {token}"), "Bearer".to_owned(), "Bearer ".to_owned()] {
+    for bad in
+        [token.to_owned(), format!("Basic {token}"), "Bearer".to_owned(), "Bearer ".to_owned()]
+    {
         let reply = visitor.sends(get().header("Authorization", &bad)).await;
         reply.expect_problem(401, "authentication-required");
     }

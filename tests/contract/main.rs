@@ -15,6 +15,7 @@ mod complete;
 mod credentials;
 mod fresh;
 mod mail;
+mod outside_world;
 mod runtime;
 
 store_contracts!(sqlite);

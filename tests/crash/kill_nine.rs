@@ -176,15 +176,18 @@ async fn comes_to_rest(settings: &ProcessSettings, simulator: &Simulator, buyers
     let ids = Arc::new(RandomIds::new(Arc::new(clock.clone())));
     let opened = Opened::open_with(&config, config.server.bind, Arc::new(clock.clone()), ids);
     let opened = opened.await.unwrap();
+    let mut left_behind = 0;
     for _ in 0..120 {
         opened.relay.drain().await.unwrap();
         opened.shop.expire_orders.run().await.unwrap();
         let resolved = opened.shop.resolve_attempts.run().await.unwrap();
         assert!(resolved.alarms.is_empty(), "{:?}", resolved.alarms);
+        left_behind += resolved.handled;
         clock.advance(Duration::from_mins(1));
         simulator.advance(Duration::from_mins(1)).await;
     }
     opened.relay.drain().await.unwrap();
+    assert!(left_behind > 0, "no kill fell between a call to the provider and its answer");
 
     let ledger = simulator.ledger().await.unwrap();
     for buyer in buyers {

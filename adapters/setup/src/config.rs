@@ -47,6 +47,7 @@ pub struct Config {
 #[serde(default, deny_unknown_fields)]
 pub struct DatabaseConfig {
     /// `sqlite:path`; empty means `shop.db` in the data folder.
+    #[serde(deserialize_with = "load::filled_secret")]
     pub url: Option<SecretString>,
 }
 
@@ -57,6 +58,7 @@ pub struct ServerConfig {
     /// Where it listens.
     pub bind: SocketAddr,
     /// Where buyers' browsers reach it; empty means `http://` and the address it listens on.
+    #[serde(deserialize_with = "load::filled")]
     pub public_url: Option<String>,
     /// Largest request body, bytes.
     pub body_bytes_max: usize,
@@ -146,12 +148,15 @@ pub struct OrdersConfig {
 #[serde(default, deny_unknown_fields)]
 pub struct KakaoPayConfig {
     /// Where its API is; empty means the simulator when that is on, else KakaoPay.
+    #[serde(deserialize_with = "load::filled")]
     pub base_url: Option<String>,
     /// Key of `Authorization: SECRET_KEY …`. Needed unless the simulator is on.
+    #[serde(deserialize_with = "load::filled_secret")]
     pub secret_key: Option<SecretString>,
     /// Merchant code.
     pub cid: String,
     /// Only for merchant codes that have one.
+    #[serde(deserialize_with = "load::filled_secret")]
     pub cid_secret: Option<SecretString>,
     /// Longest time to connect, milliseconds.
     pub connect_timeout_ms: u64,
@@ -170,6 +175,7 @@ pub struct SimulatorConfig {
     /// Where its admin port is.
     pub admin_bind: SocketAddr,
     /// Where buyers' browsers reach the pay pages; empty means `http://` and its address.
+    #[serde(deserialize_with = "load::filled")]
     pub public_url: Option<String>,
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use secrecy::SecretString;
-use serde::Serialize;
+use serde::{Deserialize as _, Deserializer, Serialize};
 
 use super::{Config, ConfigError, LimitsConfig, OrdersConfig, ServerConfig, SessionConfig};
 
@@ -42,6 +42,11 @@ impl Config {
         let parts = [self.server.check(), self.session.check(), self.orders.check()];
         parts.into_iter().collect::<Result<(), _>>()?;
         possible("limits", self.limits.is_possible(), "every limit is at least 1")?;
+        let rule = "an address like https://api.example";
+        let base_url = is_base_url(self.kakaopay.base_url.as_deref());
+        possible("kakaopay.base_url", base_url, rule)?;
+        let public_url = is_base_url(self.simulator.public_url.as_deref());
+        possible("simulator.public_url", public_url, rule)?;
         let answers = 1..=17_000; // the whole call has 17 s
         let kakaopay = &self.kakaopay;
         let rule = "1 to 17000";
@@ -142,6 +147,19 @@ impl SessionConfig {
             session: Duration::from_secs(self.session_s),
         }
     }
+}
+
+/// An empty text is a setting that is not set: the environment has no other way to say so.
+pub(super) fn filled<'de, D: Deserializer<'de>>(given: D) -> Result<Option<String>, D::Error> {
+    let given = Option::<String>::deserialize(given)?;
+    Ok(given.filter(|text| !text.is_empty()))
+}
+
+/// The same for what must not be shown.
+pub(super) fn filled_secret<'de, D: Deserializer<'de>>(
+    given: D,
+) -> Result<Option<SecretString>, D::Error> {
+    Ok(filled(given)?.map(SecretString::from))
 }
 
 fn possible(setting: &'static str, is_so: bool, rule: &str) -> Result<(), ConfigError> {

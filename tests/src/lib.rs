@@ -19,8 +19,11 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    clippy::missing_docs_in_private_items,
     reason = "a harness fails by panicking: that is how a test says no"
+)]
+#![expect(
+    clippy::return_self_not_must_use,
+    reason = "a demand on a reply is made for its own sake; the reply is handed back for the next"
 )]
 
 mod actor;

@@ -115,7 +115,7 @@ impl ShopProcess {
         let url = url.expect("the shop is ready in time").expect("the shop says where it is");
         let http = reqwest::Client::builder()
             .redirect(redirect::Policy::none())
-            .timeout(Duration::from_secs(60))
+            .timeout(Duration::from_mins(1))
             .build()
             .unwrap();
         Self { child, url, http, output }

@@ -77,7 +77,7 @@ impl TestShop {
         let server = Server::start(state, listener).unwrap();
         let http = reqwest::Client::builder()
             .redirect(redirect::Policy::none())
-            .timeout(Duration::from_secs(60))
+            .timeout(Duration::from_mins(1))
             .build()
             .unwrap();
         let (opened, server) = (Some(opened), Some(server));

@@ -126,20 +126,3 @@ impl<DB: Backend> HistoryRepository for SqlTransaction<DB> {
         insert.execute(self.on(), "append to the history").await
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use jangbogo_kernel::contract;
-
-    use crate::ordering::tests::{NOW, contracts};
-
-    contracts! { shop:
-        a_commit_keeps_everything(&shop.store, &shop.store, &shop.ids, NOW);
-        a_dropped_transaction_leaves_nothing(&shop.store, &shop.store, &shop.ids, NOW);
-        outbox_refuses_one_version_twice(&shop.store, &shop.ids, NOW);
-        inbox_records_an_event_once_per_consumer(&shop.store, &shop.ids, NOW);
-        idempotency_keys_are_found_as_recorded(&shop.store, &shop.ids, NOW);
-        idempotency_keys_are_recorded_once(&shop.store, &shop.ids, NOW);
-        history_refuses_one_version_twice(&shop.store, &shop.ids, NOW);
-    }
-}

@@ -157,37 +157,3 @@ fn reservation<DB: Backend>(row: &Record<DB>) -> Result<Reservation, StoreError>
         expires_at: row.time("expires_at")?,
     })
 }
-
-#[cfg(test)]
-mod tests {
-    use jangbogo_inventory::contract;
-    use jangbogo_inventory::contract::Ground;
-    use jangbogo_kernel::Store;
-
-    use crate::ordering::tests::{Fresh, NOW, contracts};
-
-    /// A member and an order.
-    async fn ground(shop: &Fresh) -> Ground {
-        let begun: &dyn Store<dyn jangbogo_ordering::Transaction> = &shop.store;
-        let mut tx = begun.begin().await.unwrap();
-        let lying = jangbogo_ordering::contract::Ground::lay(&mut *tx, &shop.ids, NOW);
-        let lying = lying.await.unwrap();
-        let order = lying.place(&mut *tx, &shop.ids, NOW).await.unwrap();
-        tx.commit().await.unwrap();
-        let (seller, order) = (lying.seller, order.id.uuid());
-        Ground { seller, order }
-    }
-
-    contracts! { shop:
-        stock_is_found_in_the_order_of_ids(&shop.store, &ground(&shop).await, &shop.ids, NOW);
-        changed_stock_is_saved(&shop.store, &ground(&shop).await, &shop.ids, NOW);
-        saving_over_another_s_stock_is_a_conflict(
-            &shop.store, &ground(&shop).await, &shop.ids, NOW);
-        impossible_counters_are_refused(&shop.store, &ground(&shop).await, &shop.ids, NOW);
-        a_reservation_has_one_hold_and_one_end_in_the_ledger(
-            &shop.store, &ground(&shop).await, &shop.ids, NOW);
-        the_last_piece_is_held_once(&shop.store, &ground(&shop).await, &shop.ids, NOW);
-        reservations_are_found_by_order(&shop.store, &ground(&shop).await, &shop.ids, NOW);
-        reservations_are_closed_once(&shop.store, &ground(&shop).await, &shop.ids, NOW);
-    }
-}

@@ -160,24 +160,3 @@ fn publication<DB: Backend>(row: &Record<DB>) -> Result<Publication, StoreError>
     let attempts = u32::try_from(row.get::<i64>("attempts")?).unwrap_or(u32::MAX);
     Ok(Publication { event, attempts })
 }
-
-#[cfg(test)]
-mod tests {
-    use jangbogo_kernel::contract;
-
-    use crate::ordering::tests::{NOW, contracts};
-
-    contracts! { shop:
-        publication_queue_claims_the_oldest_of_each_aggregate(
-            &shop.store, &shop.store, &shop.ids, NOW);
-        publication_queue_gives_an_event_to_one_claim(&shop.store, &shop.store, &shop.ids, NOW);
-        publication_queue_claims_again_when_the_lease_is_over(
-            &shop.store, &shop.store, &shop.ids, NOW);
-        publication_queue_does_not_lose_an_event_that_commits_late(
-            &shop.store, &shop.store, &shop.ids, NOW);
-        publication_queue_retries_an_event_at_its_time(&shop.store, &shop.store, &shop.ids, NOW);
-        publication_queue_goes_on_after_a_discarded_event(
-            &shop.store, &shop.store, &shop.ids, NOW);
-        publication_queue_counts_its_backlog(&shop.store, &shop.store, &shop.ids, NOW);
-    }
-}

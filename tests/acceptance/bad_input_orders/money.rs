@@ -28,7 +28,7 @@ async fn bad_payments_are_refused() {
     for (body, status, code) in rows {
         buyer.posts(&path, body).await.expect_problem(status, code);
     }
-    before.is_unchanged().await;
+    before.ends_unchanged().await;
 }
 
 #[tokio::test]

@@ -115,7 +115,7 @@ async fn bad_orders_are_refused() {
         assert_eq!(refused, (status, Some(code)), "{shown}: {}", reply.text);
         reply.expect_problem(status, code);
     }
-    before.is_unchanged().await;
+    before.ends_unchanged().await;
 }
 
 #[tokio::test]
@@ -143,5 +143,5 @@ async fn refused_fields_are_pointed_at() {
         let reply = reply.expect_problem(400, "validation-failed");
         assert_eq!(reply.text_at("/errors/0/pointer"), pointer, "{}", reply.text);
     }
-    before.is_unchanged().await;
+    before.ends_unchanged().await;
 }

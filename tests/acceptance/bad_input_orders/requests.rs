@@ -41,7 +41,7 @@ async fn what_is_not_a_json_body_is_refused() {
         let reply = buyer.sends(latin.body(b"{\"reason\": \"\xe9\"}".to_vec())).await;
         reply.expect_problem(400, "json-malformed");
     }
-    before.is_unchanged().await;
+    before.ends_unchanged().await;
 }
 
 #[tokio::test]
@@ -74,7 +74,7 @@ async fn what_does_not_exist_is_not_found() {
         let page = buyer.visits(Method::GET, &page).await.expect(404);
         assert!(page.text.contains("결제를 찾을 수 없습니다"), "{}", page.text);
     }
-    before.is_unchanged().await;
+    before.ends_unchanged().await;
 }
 
 #[tokio::test]
@@ -86,7 +86,7 @@ async fn ids_of_others_are_not_found() {
         let reply = sends(&stranger, &method, &path, body.as_ref()).await;
         reply.expect_problem(404, "not-found");
     }
-    before.is_unchanged().await;
+    before.ends_unchanged().await;
 }
 
 #[tokio::test]
@@ -105,7 +105,7 @@ async fn methods_that_do_not_fit_are_told() {
         let reply = reply.expect_problem(405, "method-not-allowed");
         assert!(reply.header("allow").is_some());
     }
-    before.is_unchanged().await;
+    before.ends_unchanged().await;
 }
 
 #[tokio::test]

@@ -1,8 +1,5 @@
 //! Carts.
 
-#[cfg(test)]
-mod tests;
-
 use async_trait::async_trait;
 use jangbogo_cart::{Cart, CartItem, CartLine, CartQueries, CartRepository};
 use jangbogo_catalog::ProductId;

@@ -1,4 +1,4 @@
-//! The contracts on the embedded database, and what only this adapter promises.
+//! What only this adapter promises; the contracts are run by the tests package.
 
 use jangbogo_catalog::{ListProducts, ProductQueries as _, ProductSort, contract};
 use jangbogo_inventory::{Stock, Transaction as Inventory};
@@ -8,33 +8,6 @@ use sqlx::Sqlite;
 
 use super::queries::listing;
 use crate::fresh::Fresh;
-
-macro_rules! holds {
-    ($($behaviour:ident),* $(,)?) => {
-        $(
-            #[tokio::test]
-            async fn $behaviour() {
-                let fresh = Fresh::open().await;
-                let store = &fresh.store;
-                let proof = contract::$behaviour(store, store, store, &fresh.ids, fresh.now);
-                proof.await.unwrap();
-            }
-        )*
-    };
-}
-
-holds! {
-    added_products_are_found,
-    very_many_products_are_found,
-    a_product_is_saved_once_per_version,
-    a_withdrawn_product_is_shown_nowhere,
-    a_seller_who_has_left_has_no_name,
-    sales_are_counted_and_never_negative,
-    pages_show_every_product_once,
-    pages_hold_while_the_list_changes,
-    a_list_shows_what_is_asked_for,
-    a_text_is_found_literally,
-}
 
 /// The catalogue cannot make stock itself, so that its contract cannot ask for this.
 #[tokio::test]

@@ -4,5 +4,3 @@ mod addresses;
 mod members;
 mod queries;
 mod sessions;
-#[cfg(test)]
-mod tests;

@@ -2,8 +2,6 @@
 
 mod queries;
 mod repository;
-#[cfg(test)]
-pub(crate) mod tests;
 
 use std::collections::HashMap;
 

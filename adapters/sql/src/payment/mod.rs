@@ -3,5 +3,3 @@
 mod queries;
 mod repository;
 mod row;
-#[cfg(test)]
-mod tests;

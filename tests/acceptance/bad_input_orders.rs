@@ -35,7 +35,7 @@ impl Before {
     }
 
     /// Demands that nothing has changed, and closes the shop.
-    async fn is_unchanged(self) {
+    async fn ends_unchanged(self) {
         assert_eq!(look(&self.scene, &self.order).await, self.seen);
         assert!(self.scene.shop.money_moved().await.is_empty());
         self.scene.shop.is_sound().await;

@@ -70,7 +70,7 @@ async fn a_seller_adds_edits_and_withdraws_a_product() {
     assert_eq!((&added["sales"], &added["created_at"]), (&0.into(), &added["updated_at"]));
     assert_eq!(visitor.gets(&at).await.expect(200).json, added.json);
 
-    shop.time_goes_by(Duration::from_secs(60)).await;
+    shop.time_goes_by(Duration::from_mins(1)).await;
     let change =
         json!({"name": "루테인 골드", "discount_bps": 0, "attributes": {"storage": "실온"}});
     let edited = seller.patches(&at, change).await.expect(200);
@@ -162,11 +162,13 @@ async fn filled(shop: &TestShop) -> Actor {
     buyer
 }
 
+/// What a list is sorted by.
+type Key = fn(&Value) -> Value;
+
 #[tokio::test]
 async fn every_order_of_a_list_is_complete_and_without_repeats() {
     let shop = TestShop::open().await;
     let buyer = filled(&shop).await;
-    type Key = fn(&Value) -> Value;
     let id = |item: &Value| item["id"].as_str().unwrap().to_owned();
     let sorts: [(&str, Key, bool); 5] = [
         ("newest", |item| item["updated_at"].clone(), true),
@@ -300,7 +302,6 @@ async fn a_search_finds_what_is_written_and_nothing_else() {
         ("lutein", vec!["루테인"]),
         ("ｌｕｔｅｉｎ", vec!["루테인"]),
         ("고려", vec!["홍삼 100% 진액"]),
-        ("%00", vec![]),
     ] {
         // What was searched for also holds on further pages and in other orders.
         for sort in ["newest", "price_asc"] {

@@ -74,8 +74,10 @@ fn demanded(text: &str) -> Vec<String> {
 
 #[test]
 fn demands_are_read_and_helpers_are_not() {
-    let text = "pub fn at_once(a: &dyn A) {\n}\n\npub async fn later(\n    a: &dyn A,\n) -> \
-                Result<(), StoreError> {\n}\npub async fn helper() -> Result<A, StoreError> {\n}\n\
-                \nimpl A {\n    pub async fn method() {\n    }\n}\nfn own() {\n}\npub struct B {\n}\n";
+    let text = "pub fn at_once(a: &dyn A) {\n}\n\n\
+        pub async fn later(\n    a: &dyn A,\n) -> Result<(), StoreError> {\n}\n\
+        pub async fn helper() -> Result<A, StoreError> {\n}\n\
+        impl A {\n    pub async fn method() {\n    }\n}\n\
+        fn own() {\n}\npub struct B {\n}\n";
     assert_eq!(demanded(text), ["at_once", "later"]);
 }

@@ -132,7 +132,7 @@ macro_rules! store_contracts {
                     (members, store, queries) [
                         a_cart_has_one_line_per_product,
                         taken_out_pieces_are_gone,
-    a_removed_line_is_gone,
+                        a_removed_line_is_gone,
                         carts_are_kept_apart,
                         a_cart_shows_the_products_of_now,
                     ]

@@ -110,7 +110,7 @@ fn settings(scratch: &Scratch, simulator: &Simulator) -> ProcessSettings {
         .with("JANGBOGO__KAKAOPAY__BASE_URL", &simulator.base_url())
         .with("JANGBOGO__KAKAOPAY__SECRET_KEY", KEY)
         // Short, so that orders expire while the shop is dying.
-        .with("JANGBOGO__ORDERS__PAYMENT_WINDOW_S", "3")
+        .with("JANGBOGO__ORDERS__PAYMENT_WINDOW_S", "5")
         .with("JANGBOGO__DEMO__ENABLED", "true")
         .with("JANGBOGO__DEMO__PRODUCTS", "20")
 }

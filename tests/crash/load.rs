@@ -150,8 +150,12 @@ impl Buyer {
         self.notes.paid.insert(order.clone());
         let key = Actor::new_key();
         Ok(match self.dice.random_range(0..100) {
-            0..20 => Step::Refund { key, order, body: json!({"reason": "마음이 바뀌었습니다"}) },
-            20..30 => Step::Refund { key, order, body: json!({"amount": 1_000, "reason": "늦음"}) },
+            0..20 => {
+                Step::Refund { key, order, body: json!({"reason": "마음이 바뀌었습니다"}) }
+            }
+            20..30 => {
+                Step::Refund { key, order, body: json!({"amount": 1_000, "reason": "늦음"}) }
+            }
             30..40 => Step::ComeBack { order, path }, // the page is reloaded
             _ => Step::Rest,
         })

@@ -1,9 +1,5 @@
 //! The shop as a process: started, stopped, misconfigured, killed, and nothing is lost.
-#![expect(
-    clippy::unwrap_used,
-    clippy::missing_docs_in_private_items,
-    reason = "a test fails by panicking, and its name says what it shows"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod configuration;
 mod kill_nine;

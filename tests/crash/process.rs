@@ -60,10 +60,8 @@ async fn the_second_start_finds_everything_as_it_was() {
     let buyer = shop.buyer("returning").await;
     let order = buyer.orders(&lutein, 2).await;
     let page = buyer.goes_to_pay(&order).await;
-    let (products, ordered) = (
-        buyer.pages_through("/api/v1/products", 10).await,
-        buyer.order(&order).await,
-    );
+    let (products, ordered) =
+        (buyer.pages_through("/api/v1/products", 10).await, buyer.order(&order).await);
     assert_eq!(products.len(), 26);
     assert_eq!(shop.stop().await.code, Some(0));
     let passwords = accounts(&scratch);

@@ -193,7 +193,8 @@ impl Actor {
 
     /// Lists a product and gives its id.
     pub async fn lists(&self, name: &str, price: i64, stock: i64) -> String {
-        let body = json!({"name": name, "maker": "참들녘", "original_price": price, "stock": stock});
+        let body =
+            json!({"name": name, "maker": "참들녘", "original_price": price, "stock": stock});
         self.posts("/api/v1/products", body).await.expect(201).text_at("/id")
     }
 

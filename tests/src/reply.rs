@@ -43,7 +43,8 @@ impl Reply {
     /// Demands a problem document with this status and code.
     #[track_caller]
     pub fn expect_problem(self, status: u16, code: &str) -> Self {
-        assert_eq!((self.status, self.json["code"].as_str()), (status, Some(code)), "{}", self.text);
+        let found = (self.status, self.json["code"].as_str());
+        assert_eq!(found, (status, Some(code)), "{}", self.text);
         assert_eq!(self.header("content-type"), Some("application/problem+json"));
         assert_eq!(self.json["status"], status);
         for member in ["type", "title", "request_id"] {

@@ -81,7 +81,15 @@ impl TestShop {
             .build()
             .unwrap();
         let (opened, server) = (Some(opened), Some(server));
-        Self { url: format!("http://{addr}"), http, clock, opened, server, config, _scratch: scratch }
+        Self {
+            url: format!("http://{addr}"),
+            http,
+            clock,
+            opened,
+            server,
+            config,
+            _scratch: scratch,
+        }
     }
 
     /// Where the shop is.

@@ -6,7 +6,8 @@ use sqlx::Error;
 /// Turns a driver's error into the core's.
 pub(crate) fn store_error(operation: &'static str, error: Error) -> StoreError {
     let may_pass = match &error {
-        Error::PoolTimedOut | Error::Io(_) | Error::WorkerCrashed => true,
+        // A closed pool belongs to a process that is stopping; the next one may serve.
+        Error::PoolTimedOut | Error::PoolClosed | Error::Io(_) | Error::WorkerCrashed => true,
         Error::Database(database) => {
             let code = database.code().unwrap_or_default();
             // A unique violation means that another writer was first: tried again, the use case

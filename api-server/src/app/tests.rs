@@ -92,7 +92,7 @@ async fn unknown_paths_and_methods_are_problems() {
 
 #[tokio::test]
 async fn bodies_and_heads_have_limits() {
-    let body = |length: usize| format!("\"{}\"", "x".repeat(length - 2));
+    let body = |length: usize| format!(r#"{{"x":"{}"}}"#, "x".repeat(length - 8));
     let fits = ask("POST", "/echo", &[JSON], &body(100)).await;
     assert_eq!(fits.status, StatusCode::OK);
     let large = ask("POST", "/echo", &[JSON], &body(101)).await;

@@ -1,13 +1,14 @@
 //! The description for programs (`/openapi.json`) and for people (`/docs`).
 
 use axum::Router;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::map_response;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::document::openapi;
+use crate::problem::Problem;
 
 /// The pages bring their own scripts and styles; nothing comes from elsewhere.
 const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
@@ -24,6 +25,9 @@ pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
     let config = Config::new(["/openapi.json"]).use_base_layout();
     let pages = Router::from(SwaggerUi::new("/docs").config(config));
     let pages = pages.layer(map_response(async |mut response: Response| {
+        if response.status() == StatusCode::NOT_FOUND {
+            return Problem::of("not-found").into_response();
+        }
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_SECURITY_POLICY, PAGE_POLICY);
         response

@@ -152,6 +152,7 @@ async fn nonsense_in_a_query_is_refused() {
         ("limit=ten".to_owned(), field("limit")),
         ("limit=%2010".to_owned(), field("limit")),
         (format!("q={long}"), field("q")),
+        ("q=%00".to_owned(), field("q")),
         ("page=2".to_owned(), invalid()),
         ("offset=0".to_owned(), invalid()),
         ("seller=me".to_owned(), invalid()),

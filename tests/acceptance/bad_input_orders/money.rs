@@ -11,7 +11,7 @@ async fn bad_payments_are_refused() {
     let buyer = &before.scene.buyer;
     let path = format!("/api/v1/orders/{}/payments", before.order);
     let long = "x".repeat(10_000);
-    let rows: [Row; 12] = [
+    let rows: [Row; 13] = [
         (json!({"provider": "paypal"}), 422, "payment-provider-unknown"),
         (json!({"provider": "KakaoPay"}), 422, "payment-provider-unknown"),
         (json!({"provider": ""}), 422, "payment-provider-unknown"),
@@ -23,6 +23,7 @@ async fn bad_payments_are_refused() {
         (json!({"provider": "kakaopay", "amount": 1}), 400, "validation-failed"),
         (json!({}), 400, "validation-failed"),
         (json!([]), 400, "validation-failed"),
+        (json!(["kakaopay"]), 400, "validation-failed"),
         (json!(null), 400, "validation-failed"),
     ];
     for (body, status, code) in rows {
@@ -72,6 +73,7 @@ async fn bad_refunds_are_refused() {
         json!({"reason": 7}),
         json!({"reason": null}),
         json!({}),
+        json!([null, null, "by position"]),
         json!(null),
     ] {
         rows.push((body, 400, "validation-failed"));

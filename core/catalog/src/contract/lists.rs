@@ -217,8 +217,6 @@ pub async fn a_text_is_found_literally(
         "참들녘",
         "lutein",
         "100 비타민 l",
-        "\0",
-        "x\0",
         "없는 말",
     ];
     for text in texts {

@@ -231,7 +231,7 @@ async fn a_lost_reply_of_a_refund_is_found_out() {
 }
 
 #[tokio::test]
-async fn a_refund_that_never_happened_can_be_asked_for_again() {
+async fn a_refund_that_was_never_sent_is_sent_again_by_itself() {
     let (Scene { shop, buyer, .. }, order) = paid().await;
     shop.provider_fails_once(Call::Cancel, When::Before, Action::Reset).await;
     refunded(&shop, &buyer, &order, amount(1_000)).await;
@@ -241,11 +241,18 @@ async fn a_refund_that_never_happened_can_be_asked_for_again() {
         shop.time_goes_by(Duration::from_secs(seconds)).await;
         assert_eq!(shop.resolves_attempts().await.handled, 1, "after {seconds} s");
     }
-    assert_eq!(buyer.order(&order).await["refunds"][0]["status"], "failed");
+    // Now it is proven that nothing was sent; a further try waits for its time.
+    let waiting = buyer.order(&order).await;
+    assert_eq!(waiting["refunds"][0]["status"], "pending");
+    assert_eq!(waiting["refunds"].as_array().unwrap().len(), 1, "one refund to the buyer");
     assert_eq!(shop.money_moved().await, [ALL]);
+    shop.time_goes_by(Duration::from_mins(1)).await;
+    shop.resolves_attempts().await;
+    assert_eq!(shop.money_moved().await, [ALL, -1_000]);
+    assert_eq!(buyer.order(&order).await["refunds"][0]["status"], "succeeded");
     let order = refunded(&shop, &buyer, &order, everything()).await;
     assert_eq!(order["status"], "refunded");
-    assert_eq!(shop.money_moved().await, [ALL, -ALL]);
+    assert_eq!(shop.money_moved().await, [ALL, -1_000, 1_000 - ALL]);
     shop.close().await;
 }
 

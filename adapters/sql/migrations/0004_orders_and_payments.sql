@@ -77,7 +77,9 @@ CREATE TABLE payment_attempt (
     provider_transaction TEXT,
     problem              TEXT,
     raw                  TEXT,
-    -- Refunds only: what had gone back before, what was captured, what comes back, and why.
+    -- Refunds only: the request that it serves (one request may take several attempts), what had
+    -- gone back before, what was captured, what comes back, and why.
+    refund_request       UUID,
     refunded_before      BIGINT,
     captured             BIGINT,
     returned             TEXT,
@@ -85,7 +87,7 @@ CREATE TABLE payment_attempt (
     created_at           BIGINT NOT NULL,
     sent_at              BIGINT,
     settled_at           BIGINT,
-    next_lookup_at       BIGINT,
+    due_at       BIGINT,
     lookups              BIGINT NOT NULL,
     missing_since        BIGINT,
     UNIQUE (intent_id, number),

@@ -11,5 +11,5 @@ pub(crate) use accept::wants_json;
 pub(crate) use address::{ClientAddress, client_address};
 pub(crate) use authenticated::{Authenticated, SessionCache};
 pub(crate) use idempotency::IdempotencyHeader;
-pub(crate) use json::Json;
+pub(crate) use json::{Json, object, objects};
 pub(crate) use target::{Path, Query, blank_as_none};

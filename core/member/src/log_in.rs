@@ -118,6 +118,11 @@ impl LogIn {
         };
         let (secret, token) = self.issuer.first_token(&session, now);
         let mut tx = self.store.begin().await?;
+        // A withdrawal or a new password meanwhile: what was proven proves nothing any more.
+        let still = tx.members().find(member.id).await?;
+        if still.as_ref() != Some(&member) {
+            return Err(LogInError::Refused);
+        }
         tx.sessions().open(&session, &token).await?;
         tx.commit().await?;
         Ok(self.issuer.pair(member.id, member.role, session.id, secret, now)?)

@@ -9,7 +9,7 @@ use jangbogo_ordering::OrderId;
 
 use crate::{
     AttemptId, AttemptState, IntentId, Looked, Outcome, ProviderName, ProviderProfile,
-    ProviderSession, ProviderTransaction,
+    ProviderSession, ProviderTransaction, RefundId,
 };
 
 /// One attempt to capture or refund.
@@ -51,8 +51,9 @@ pub struct Attempt {
     pub sent_at: Option<Timestamp>,
     /// When its outcome was known.
     pub settled_at: Option<Timestamp>,
-    /// When the provider is asked next.
-    pub next_lookup_at: Option<Timestamp>,
+    /// When the janitor takes it up: asks the provider what became of it, or sends a refund that
+    /// nobody has sent.
+    pub due_at: Option<Timestamp>,
     /// How often the provider was asked.
     pub lookups: i64,
     /// When the provider, asked after the horizon, first knew of nothing.
@@ -71,6 +72,8 @@ pub enum Operation {
 /// What a refund gives back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefundPart {
+    /// What the buyer knows the refund by: the value of its first attempt.
+    pub request: RefundId,
     /// Refunded by others before this one.
     pub refunded_before: Money,
     /// Captured in all.
@@ -134,6 +137,11 @@ const LOOKUP_WAITS: [Duration; 7] = [
     Duration::from_mins(5),
     Duration::from_mins(15),
 ];
+/// How long the event that carries a refund has before the janitor does; it doubles with each try
+/// that was not sent.
+const REFUND_WAIT: Duration = Duration::from_secs(30);
+/// The longest wait between two tries of a refund.
+const REFUND_WAIT_MAX: Duration = Duration::from_hours(1);
 /// Two "not found" must lie this far apart to prove something.
 const MISSING_TWICE: Duration = Duration::from_secs(30);
 /// After so long without proof a person decides.
@@ -158,6 +166,7 @@ impl Attempt {
     pub fn send(&mut self, now: Timestamp) -> Option<Transition> {
         let step = self.step(AttemptState::Sent, "sent", now)?;
         self.sent_at = Some(now);
+        self.due_at = None;
         Some(step)
     }
 
@@ -168,6 +177,42 @@ impl Attempt {
         self.problem = Some(why.to_owned());
         self.settled_at = Some(now);
         Some(step)
+    }
+
+    /// When a refund of which so many tries were not sent is due.
+    pub fn refund_due(tries: u32, now: Timestamp) -> Timestamp {
+        let wait = REFUND_WAIT.saturating_mul(2_u32.saturating_pow(tries));
+        now.plus(wait.min(REFUND_WAIT_MAX))
+    }
+
+    /// The next try of a refund that was agreed to and surely not sent: a promise to give money
+    /// back is kept. `None` for everything else.
+    pub fn next_try(&self, earlier: &[Self], id: AttemptId, now: Timestamp) -> Option<Self> {
+        let Operation::Refund(part) = &self.operation else {
+            return None;
+        };
+        if self.state != AttemptState::NotSent {
+            return None;
+        }
+        let same =
+            |a: &&Self| matches!(&a.operation, Operation::Refund(p) if p.request == part.request);
+        let tries = u32::try_from(earlier.iter().filter(same).count()).unwrap_or(u32::MAX);
+        let last = earlier.iter().map(|attempt| attempt.number).max().unwrap_or(self.number);
+        Some(Self {
+            id,
+            number: last + 1,
+            state: AttemptState::Created,
+            version: 1,
+            problem: None,
+            raw: None,
+            created_at: now,
+            sent_at: None,
+            settled_at: None,
+            due_at: Some(Self::refund_due(tries, now)),
+            lookups: 0,
+            missing_since: None,
+            ..self.clone()
+        })
     }
 
     /// Takes in news. The same news in any order and number lead to the same state.
@@ -246,7 +291,7 @@ impl Attempt {
                 self.provider_transaction = Some(transaction.id.clone());
                 self.problem = None;
                 self.settled_at = Some(now);
-                self.next_lookup_at = None;
+                self.due_at = None;
                 Settlement::Step(step)
             }
             None => self.contradiction("it was done"),
@@ -261,7 +306,7 @@ impl Attempt {
             Some(step) => {
                 self.problem = Some(why.to_owned());
                 self.settled_at = Some(now);
-                self.next_lookup_at = None;
+                self.due_at = None;
                 Settlement::Step(step)
             }
             None => self.contradiction(why),
@@ -279,7 +324,7 @@ impl Attempt {
             return self.hand_over("no proof for a day", now);
         }
         let wait = usize::try_from(self.lookups).ok().and_then(|n| LOOKUP_WAITS.get(n));
-        self.next_lookup_at = Some(now.plus(wait.copied().unwrap_or(Duration::from_hours(1))));
+        self.due_at = Some(now.plus(wait.copied().unwrap_or(Duration::from_hours(1))));
         self.lookups += 1;
         self.problem = Some(why.to_owned());
         match self.step(AttemptState::Unknown, why, now) {
@@ -292,7 +337,7 @@ impl Attempt {
         match self.step(AttemptState::Manual, why, now) {
             Some(step) => {
                 self.problem = Some(why.to_owned());
-                self.next_lookup_at = None;
+                self.due_at = None;
                 Settlement::Step(step)
             }
             None => self.contradiction(why),

@@ -45,7 +45,7 @@ fn created() -> Attempt {
         created_at: start(),
         sent_at: None,
         settled_at: None,
-        next_lookup_at: None,
+        due_at: None,
         lookups: 0,
         missing_since: None,
     }
@@ -86,7 +86,7 @@ fn silence_is_not_a_failure() {
     let mut attempt = sent();
     assert!(matches!(take(&mut attempt, &silence(), start()), Settlement::Step(_)));
     assert_eq!(attempt.state, AttemptState::Unknown);
-    assert_eq!(attempt.next_lookup_at, Some(start().plus(Duration::from_secs(5))));
+    assert_eq!(attempt.due_at, Some(start().plus(Duration::from_secs(5))));
     assert!(matches!(take(&mut attempt, &done(1_000), start()), Settlement::Step(_)));
     assert_eq!(attempt.state, AttemptState::Succeeded);
 }
@@ -140,6 +140,40 @@ fn contradicting_news_change_nothing() {
     assert!(matches!(answer, Settlement::Contradiction(_)));
     assert_eq!(attempt, before);
     assert_eq!(take(&mut attempt, &done(1_000), start()), Settlement::Known);
+}
+
+#[test]
+fn a_refund_that_was_not_sent_is_tried_again_later_and_later() {
+    let mut refund = created();
+    refund.operation = Operation::Refund(RefundPart {
+        request: Id::new(Uuid::nil()),
+        refunded_before: Money::won(0),
+        captured: Money::won(1_000),
+        returned: vec![],
+        reason: "too big".to_owned(),
+    });
+    let not_sent = News::Answer(Outcome::NotSent { reason: "refused connection".to_owned() });
+    let mut tries = vec![refund];
+    let mut waits = Vec::new();
+    for _ in 0..9 {
+        let last = tries.last_mut().unwrap();
+        assert!(last.send(start()).is_some());
+        assert!(matches!(take(last, &not_sent, start()), Settlement::Step(_)));
+        let next = tries.last().unwrap().next_try(&tries, Id::new(Uuid::nil()), start()).unwrap();
+        assert_eq!((next.state, next.version), (AttemptState::Created, 1));
+        waits.push(next.due_at.unwrap().since(start()).as_secs());
+        tries.push(next);
+    }
+    assert_eq!(waits, [60, 120, 240, 480, 960, 1_920, 3_600, 3_600, 3_600]);
+    assert!(tries.iter().map(|attempt| attempt.number).eq(1..=10));
+}
+
+#[test]
+fn only_a_refund_that_was_surely_not_sent_is_tried_again() {
+    let mut capture = sent();
+    let not_sent = News::Answer(Outcome::NotSent { reason: "refused connection".to_owned() });
+    assert!(matches!(take(&mut capture, &not_sent, start()), Settlement::Step(_)));
+    assert!(capture.next_try(&[], Id::new(Uuid::nil()), start()).is_none());
 }
 
 proptest! {

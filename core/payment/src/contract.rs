@@ -63,7 +63,7 @@ pub async fn attempts_are_found_as_they_were_added(
         session: Some(Purchase::session("T1")),
         problem: Some("-780: 승인 실패".to_owned()),
         raw: Some(r#"{"aid":"A1"}"#.to_owned()),
-        next_lookup_at: Some(now),
+        due_at: Some(now),
         lookups: 3,
         missing_since: Some(now),
         ..purchase.capture(1, AttemptState::Succeeded, ids)
@@ -191,14 +191,14 @@ pub async fn a_saved_attempt_is_found(
     attempt.version = 2;
     attempt.problem = Some("timed out".to_owned());
     attempt.sent_at = Some(now);
-    attempt.next_lookup_at = Some(now);
+    attempt.due_at = Some(now);
     attempt.lookups = 1;
     attempt.missing_since = Some(now);
     save(store, &attempt, 1).await?;
     attempt.session = Some(Purchase::session("T1"));
     assert_eq!(found(store, attempt.id).await?, attempt, "after the step");
     attempt.lookups = 2;
-    attempt.next_lookup_at = Some(now.plus(Purchase::LEASE));
+    attempt.due_at = Some(now.plus(Purchase::LEASE));
     save(store, &attempt, 2).await?;
     assert_eq!(found(store, attempt.id).await?, attempt, "the plan");
     attempt.state = AttemptState::Succeeded;
@@ -207,7 +207,7 @@ pub async fn a_saved_attempt_is_found(
     attempt.provider_transaction = Some("A1".to_owned());
     attempt.raw = Some("{}".to_owned());
     attempt.settled_at = Some(now);
-    attempt.next_lookup_at = None;
+    attempt.due_at = None;
     save(store, &attempt, 2).await?;
     assert_eq!(found(store, attempt.id).await?, attempt, "settled");
     Ok(())

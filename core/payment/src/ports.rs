@@ -66,10 +66,10 @@ pub trait PaymentRepository: Send {
         limit: u32,
     ) -> Result<Vec<Attempt>, StoreError>;
 
-    /// Created refunds older than `since`.
+    /// Created refunds that are due by `now`, oldest first.
     async fn waiting_refunds(
         &mut self,
-        since: Timestamp,
+        now: Timestamp,
         limit: u32,
     ) -> Result<Vec<AttemptId>, StoreError>;
 

@@ -165,10 +165,13 @@ impl RequestRefund {
         let captured = |a: &&Attempt| a.is_capture() && a.state == AttemptState::Succeeded;
         let capture = earlier.iter().find(captured);
         let capture = capture.ok_or(RequestRefundError::NotRefundable(order.state))?;
+        let id: AttemptId = self.ids.next();
+        let now = self.clock.now();
         Ok(Attempt {
-            id: self.ids.next(),
+            id,
             number: earlier.last().map_or(1, |last| last.number + 1),
             operation: Operation::Refund(RefundPart {
+                request: RefundId::new(id.uuid()),
                 refunded_before: order.refunded,
                 captured: capture.amount,
                 returned,
@@ -180,10 +183,11 @@ impl RequestRefund {
             provider_transaction: None,
             problem: None,
             raw: None,
-            created_at: self.clock.now(),
+            created_at: now,
             sent_at: None,
             settled_at: None,
-            next_lookup_at: None,
+            // The event carries it; if the event is lost, the janitor does.
+            due_at: Some(Attempt::refund_due(0, now)),
             lookups: 0,
             missing_since: None,
             ..capture.clone()

@@ -18,6 +18,7 @@ use crate::{
 /// | created capture without session | 30 s | aborted: nothing was sent |
 /// | created capture with session | the session's life and 1 min | aborted |
 /// | created refund | 30 s | carried out: its event was lost on the way |
+/// | refund that was surely not sent | 1, 2, 4 … min, hourly | a new attempt is sent |
 /// | sent | the call's deadline and 5 s | unknown: its process is gone |
 /// | unknown | 5, 15, 30 s, 1, 2, 5, 15 min, hourly | the provider is asked |
 /// | unknown | 24 h | handed to a person |
@@ -108,7 +109,7 @@ impl ResolveAttempts {
 
     async fn waiting_refunds(&self) -> Result<Vec<AttemptId>, StoreError> {
         let mut tx = self.store.begin().await?;
-        tx.payments().waiting_refunds(self.clock.now().minus(NOBODY_COMES), BATCH_MAX).await
+        tx.payments().waiting_refunds(self.clock.now(), BATCH_MAX).await
     }
 
     /// Claims what is due, then asks, with no transaction open.

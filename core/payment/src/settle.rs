@@ -98,11 +98,26 @@ impl Settle {
             AttemptState::Declined | AttemptState::NotSent if attempt.is_capture() => {
                 tx.orders().end_capture(order.id, attempt.id.uuid()).await?;
             }
+            AttemptState::NotSent => self.try_again(&mut *tx, &attempt).await?,
             _ => {}
         }
         tx.commit().await?;
         let alarm = attempt.problem.clone().filter(|_| attempt.state == AttemptState::Manual);
         Ok(Settled { attempt, alarm })
+    }
+
+    /// A refund that was agreed to is tried until the provider has spoken.
+    async fn try_again(
+        &self,
+        tx: &mut dyn Transaction,
+        attempt: &Attempt,
+    ) -> Result<(), StoreError> {
+        let earlier = tx.payments().attempts_of(attempt.intent).await?;
+        if let Some(next) = attempt.next_try(&earlier, self.ids.next(), self.clock.now()) {
+            tx.payments().add(&next).await?;
+            tx.history().add(vec![next.created()]).await?;
+        }
+        Ok(())
     }
 
     async fn moved(

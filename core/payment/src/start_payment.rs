@@ -218,7 +218,7 @@ impl StartPayment {
             created_at: self.clock.now(),
             sent_at: None,
             settled_at: None,
-            next_lookup_at: None,
+            due_at: None,
             lookups: 0,
             missing_since: None,
         }

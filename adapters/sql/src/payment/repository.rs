@@ -99,7 +99,7 @@ impl<DB: Backend> PaymentRepository for SqlTransaction<DB> {
         // an attempt that was read before would take it away again.
         sql::<DB>(
             "UPDATE payment_attempt SET state = $1, version = $2, provider_transaction = $3, \
-                 problem = $4, raw = $5, sent_at = $6, settled_at = $7, next_lookup_at = $8, \
+                 problem = $4, raw = $5, sent_at = $6, settled_at = $7, due_at = $8, \
                  lookups = $9, missing_since = $10 \
              WHERE id = $11 AND version = $12",
         )
@@ -110,7 +110,7 @@ impl<DB: Backend> PaymentRepository for SqlTransaction<DB> {
         .bind(attempt.raw.clone())
         .bind(attempt.sent_at.map(Timestamp::as_micros))
         .bind(attempt.settled_at.map(Timestamp::as_micros))
-        .bind(attempt.next_lookup_at.map(Timestamp::as_micros))
+        .bind(attempt.due_at.map(Timestamp::as_micros))
         .bind(attempt.lookups)
         .bind(attempt.missing_since.map(Timestamp::as_micros))
         .bind(attempt.id.uuid())
@@ -164,16 +164,16 @@ impl<DB: Backend> PaymentRepository for SqlTransaction<DB> {
 
     async fn waiting_refunds(
         &mut self,
-        since: Timestamp,
+        now: Timestamp,
         limit: u32,
     ) -> Result<Vec<AttemptId>, StoreError> {
         let text = format!(
             "SELECT id FROM payment_attempt \
-             WHERE state = 'CREATED' AND {OPEN} AND operation = 'REFUND' AND created_at < $1 \
-             ORDER BY created_at, id LIMIT $2"
+             WHERE state = 'CREATED' AND {OPEN} AND operation = 'REFUND' AND due_at <= $1 \
+             ORDER BY due_at, id LIMIT $2"
         );
         let rows = assembled::<DB>(text)
-            .bind(since.as_micros())
+            .bind(now.as_micros())
             .bind(i64::from(limit))
             .rows(self.on(), "find waiting refunds")
             .await?;
@@ -208,9 +208,9 @@ impl<DB: Backend> PaymentRepository for SqlTransaction<DB> {
         let text = format!(
             "WITH due AS ( \
                  SELECT id FROM payment_attempt \
-                 WHERE state = 'UNKNOWN' AND {OPEN} AND next_lookup_at <= $1 \
-                 ORDER BY next_lookup_at, id LIMIT $2{}) \
-             UPDATE payment_attempt SET next_lookup_at = $3 \
+                 WHERE state = 'UNKNOWN' AND {OPEN} AND due_at <= $1 \
+                 ORDER BY due_at, id LIMIT $2{}) \
+             UPDATE payment_attempt SET due_at = $3 \
              WHERE id IN (SELECT id FROM due) RETURNING {}",
             DB::SKIP_LOCKED,
             attempt_columns!()

@@ -14,8 +14,8 @@ macro_rules! attempt_columns {
     () => {
         "id, intent_id, order_id, buyer_id, number, operation, provider, merchant_ref, amount, \
          currency, state, version, session_reference, redirect_pc, redirect_mobile, redirect_app, \
-         provider_transaction, problem, raw, refunded_before, captured, returned, reason, \
-         created_at, sent_at, settled_at, next_lookup_at, lookups, missing_since"
+         provider_transaction, problem, raw, refund_request, refunded_before, captured, returned, \
+         reason, created_at, sent_at, settled_at, due_at, lookups, missing_since"
     };
 }
 pub(super) use attempt_columns;
@@ -50,7 +50,7 @@ pub(super) fn attempt<DB: Backend>(row: &Record<DB>) -> Result<Attempt, StoreErr
         created_at: row.time("created_at")?,
         sent_at: row.maybe_time("sent_at")?,
         settled_at: row.maybe_time("settled_at")?,
-        next_lookup_at: row.maybe_time("next_lookup_at")?,
+        due_at: row.maybe_time("due_at")?,
         lookups: row.get("lookups")?,
         missing_since: row.maybe_time("missing_since")?,
     })
@@ -60,6 +60,7 @@ fn operation<DB: Backend>(row: &Record<DB>) -> Result<Operation, StoreError> {
     match row.get::<String>("operation")?.as_str() {
         CAPTURE => Ok(Operation::Capture),
         REFUND => Ok(Operation::Refund(RefundPart {
+            request: row.id("refund_request")?,
             refunded_before: row.money("refunded_before")?,
             captured: row.money("captured")?,
             returned: returned(row)?,
@@ -128,6 +129,7 @@ pub(super) fn values<DB: Backend>(
         .bind(attempt.provider_transaction.clone())
         .bind(attempt.problem.clone())
         .bind(attempt.raw.clone())
+        .bind(operation.request)
         .bind(operation.refunded_before)
         .bind(operation.captured)
         .bind(operation.returned)
@@ -135,7 +137,7 @@ pub(super) fn values<DB: Backend>(
         .bind(attempt.created_at.as_micros())
         .bind(attempt.sent_at.map(Timestamp::as_micros))
         .bind(attempt.settled_at.map(Timestamp::as_micros))
-        .bind(attempt.next_lookup_at.map(Timestamp::as_micros))
+        .bind(attempt.due_at.map(Timestamp::as_micros))
         .bind(attempt.lookups)
         .bind(attempt.missing_since.map(Timestamp::as_micros))
 }
@@ -143,6 +145,7 @@ pub(super) fn values<DB: Backend>(
 /// An operation as it is kept.
 pub(super) struct OperationRow {
     name: &'static str,
+    request: Option<Uuid>,
     refunded_before: Option<i64>,
     captured: Option<i64>,
     returned: Option<String>,
@@ -154,6 +157,7 @@ impl OperationRow {
         let Operation::Refund(part) = operation else {
             return Ok(Self {
                 name: CAPTURE,
+                request: None,
                 refunded_before: None,
                 captured: None,
                 returned: None,
@@ -166,6 +170,7 @@ impl OperationRow {
             .map_err(|error| StoreError::new("write returned pieces as JSON", error))?;
         Ok(Self {
             name: REFUND,
+            request: Some(part.request.uuid()),
             refunded_before: Some(part.refunded_before.minor()),
             captured: Some(part.captured.minor()),
             returned: Some(returned),

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 
 use super::line::{LineRequest, parse_lines};
 use crate::app::AppState;
-use crate::extract::{Authenticated, IdempotencyHeader, Json};
+use crate::extract::{Authenticated, IdempotencyHeader, Json, object, objects};
 use crate::problem::Problem;
 use crate::routes::view::MoneyView;
 
@@ -24,10 +24,12 @@ use crate::routes::view::MoneyView;
 #[serde(deny_unknown_fields)]
 pub(crate) struct PlaceOrderRequest {
     /// 1 to 100 lines, one per product.
+    #[serde(default, deserialize_with = "objects")]
     lines: Option<Vec<LineRequest>>,
     /// `true`: everything in the cart.
     from_cart: Option<bool>,
     /// To this address.
+    #[serde(default, deserialize_with = "object")]
     receiver: Option<ReceiverRequest>,
     /// To an entry of the caller's address book.
     #[schema(examples("adr_019a2f3e4b5c7d8e9f0a1b2c3d4e5f60"))]

@@ -2,7 +2,7 @@
 
 use jangbogo_member::{AccessError, AddressDetails, Caller};
 use jangbogo_ordering::{HistoryEntry, Order, OrderDetail, OrderId, OrderLine};
-use jangbogo_payment::{Attempt, Operation, RefundId, RefundPart};
+use jangbogo_payment::{Attempt, Operation, RefundPart};
 use jangbogo_setup::Shop;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -137,11 +137,16 @@ impl OrderView {
 
     fn of(detail: &OrderDetail, attempts: &[Attempt]) -> Self {
         let mut payments = Vec::new();
-        let mut refunds = Vec::new();
+        let mut refunds: Vec<OrderRefundView> = Vec::new();
         for attempt in attempts {
             match &attempt.operation {
                 Operation::Capture => payments.push(OrderPaymentView::of(attempt)),
-                Operation::Refund(part) => refunds.push(OrderRefundView::of(attempt, part)),
+                Operation::Refund(part) => {
+                    let refund = OrderRefundView::of(attempt, part);
+                    // A further try is the same refund to the buyer.
+                    refunds.retain(|earlier| earlier.id != refund.id);
+                    refunds.push(refund);
+                }
             }
         }
         Self {
@@ -215,7 +220,7 @@ impl OrderPaymentView {
 impl OrderRefundView {
     fn of(attempt: &Attempt, part: &RefundPart) -> Self {
         Self {
-            id: RefundId::new(attempt.id.uuid()).to_string(),
+            id: part.request.to_string(),
             status: status_name(attempt),
             amount: attempt.amount.into(),
             reason: part.reason.clone(),

@@ -63,7 +63,7 @@ pub(crate) fn payment(state: AttemptState) -> Attempt {
         created_at: time("2026-11-21T02:01:00Z"),
         sent_at: None,
         settled_at: None,
-        next_lookup_at: None,
+        due_at: None,
         lookups: 0,
         missing_since: None,
     }
@@ -74,6 +74,7 @@ pub(crate) fn refund(state: AttemptState) -> Attempt {
         id: id(5),
         number: 2,
         operation: Operation::Refund(RefundPart {
+            request: id(5),
             refunded_before: Money::won(0),
             captured: Money::won(25_800),
             returned: Vec::new(),

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::view::{AttributesView, ProductDetailView};
 use crate::app::AppState;
-use crate::extract::{Authenticated, IdempotencyHeader, Json};
+use crate::extract::{Authenticated, IdempotencyHeader, Json, object};
 use crate::problem::Problem;
 
 /// A product to sell.
@@ -30,6 +30,7 @@ pub(super) struct AddProductRequest {
     /// At most three; without any it is classified from `attributes.main_function`.
     categories: Option<Vec<String>>,
     /// The maker's statement.
+    #[serde(default, deserialize_with = "object")]
     attributes: Option<AttributesView>,
     /// Won.
     #[schema(minimum = 1, maximum = 1_000_000_000)]

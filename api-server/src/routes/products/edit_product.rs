@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::view::{AttributesView, ProductDetailView};
 use crate::app::AppState;
-use crate::extract::{Authenticated, Json, Path};
+use crate::extract::{Authenticated, Json, Path, object};
 use crate::problem::Problem;
 
 /// What is to change; a field that is not there, or null, stays as it is. Stock is changed by
@@ -28,6 +28,7 @@ pub(super) struct EditProductRequest {
     /// At most three; an empty list classifies from `attributes.main_function`.
     categories: Option<Vec<String>>,
     /// The maker's statement, as a whole.
+    #[serde(default, deserialize_with = "object")]
     attributes: Option<AttributesView>,
     /// Won.
     #[schema(minimum = 1, maximum = 1_000_000_000)]

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::app::AppState;
-use crate::extract::{Authenticated, IdempotencyHeader, Json, Path};
+use crate::extract::{Authenticated, IdempotencyHeader, Json, Path, objects};
 use crate::problem::Problem;
 use crate::routes::orders::{LineRequest, parse_lines};
 use crate::routes::view::MoneyView;
@@ -24,6 +24,7 @@ pub(crate) struct RefundRequest {
     #[schema(minimum = 1)]
     amount: Option<i64>,
     /// Pieces that come back, at the price that was paid.
+    #[serde(default, deserialize_with = "objects")]
     lines: Option<Vec<LineRequest>>,
     /// Why, 1 to 200 characters.
     #[schema(min_length = 1, max_length = 200)]

@@ -9,7 +9,7 @@ use jangbogo_ordering::contract::Ground;
 
 use crate::{
     Attempt, AttemptState, Operation, PaymentIntent, ProviderName, ProviderSession, Redirects,
-    RefundPart, Transaction,
+    RefundId, RefundPart, Transaction,
 };
 
 /// A stored order and its stored intent.
@@ -71,7 +71,7 @@ impl Purchase {
             created_at: at,
             sent_at: sent.then_some(at),
             settled_at: settled.then_some(at),
-            next_lookup_at: (state == AttemptState::Unknown).then_some(at),
+            due_at: (state == AttemptState::Unknown).then_some(at),
             lookups: 0,
             missing_since: None,
         }
@@ -80,8 +80,12 @@ impl Purchase {
     /// An attempt to refund a part that is in this state; not yet added.
     pub fn refund(&self, number: i64, state: AttemptState, ids: &dyn IdGenerator) -> Attempt {
         let amount = self.intent.amount;
+        let capture = self.capture(number, state, ids);
+        let waits = state == AttemptState::Created;
         Attempt {
+            due_at: if waits { Some(capture.created_at) } else { capture.due_at },
             operation: Operation::Refund(RefundPart {
+                request: RefundId::new(capture.id.uuid()),
                 refunded_before: Money::zero(amount.currency()),
                 captured: amount,
                 returned: Vec::new(),
@@ -90,7 +94,7 @@ impl Purchase {
             amount: Money::new(1, amount.currency()),
             merchant_ref: "the capture's".to_owned(),
             session: Some(Self::session("T1")),
-            ..self.capture(number, state, ids)
+            ..capture
         }
     }
 

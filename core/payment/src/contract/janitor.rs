@@ -112,17 +112,15 @@ pub async fn lookups_are_claimed_until_the_lease_is_over(
     let due = Purchase::stored(store, ids, now).await?;
     let due = due.capture(1, AttemptState::Unknown, ids);
     let later = Purchase::stored(store, ids, now).await?;
-    let later = Attempt {
-        next_lookup_at: Some(now.plus(INSTANT)),
-        ..later.refund(1, AttemptState::Unknown, ids)
-    };
+    let later =
+        Attempt { due_at: Some(now.plus(INSTANT)), ..later.refund(1, AttemptState::Unknown, ids) };
     let sent = Purchase::stored(store, ids, now).await?;
-    let sent = Attempt { next_lookup_at: Some(now), ..sent.capture(1, AttemptState::Sent, ids) };
+    let sent = Attempt { due_at: Some(now), ..sent.capture(1, AttemptState::Sent, ids) };
     for attempt in [&due, &later, &sent] {
         add(store, attempt).await?;
     }
     let over = now.plus(Purchase::LEASE);
-    let leased = Attempt { next_lookup_at: Some(over), ..due };
+    let leased = Attempt { due_at: Some(over), ..due };
     let first = claim(store, now, 10).await?;
     assert_eq!(first, std::slice::from_ref(&leased), "only what was due");
     assert_eq!(found(store, leased.id).await?, leased, "no step was made");

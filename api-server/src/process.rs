@@ -1,6 +1,6 @@
 //! The process: command line, configuration, start, signals, stop.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -60,7 +60,11 @@ pub fn main() -> anyhow::Result<ExitCode> {
     }
     start_logging(&config)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(run(config))?;
+    if let Err(error) = runtime.block_on(run(config)) {
+        // One line with every cause; a port that is taken needs no backtrace.
+        writeln!(std::io::stderr(), "the shop cannot open: {error:#}")?;
+        return Ok(ExitCode::FAILURE);
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -175,6 +179,8 @@ fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
 fn start_logging(config: &Config) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&config.log.filter).context("the setting log.filter")?;
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // Colours are for people, not for files.
+    let lines = lines.with_ansi(std::io::stderr().is_terminal());
     match config.log.format {
         LogFormat::Readable => lines.compact().init(),
         LogFormat::Json => lines.json().flatten_event(true).with_current_span(true).init(),

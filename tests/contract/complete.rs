@@ -4,7 +4,7 @@
 use std::fs::{read_dir, read_to_string};
 use std::path::{Path, PathBuf};
 
-use crate::{credentials, mail, runtime, sqlite};
+use crate::{credentials, gateway, mail, runtime, sqlite};
 
 /// What is listed for the core crate in this folder.
 fn listed(folder: &str) -> Vec<&'static str> {
@@ -15,7 +15,7 @@ fn listed(folder: &str) -> Vec<&'static str> {
         "inventory" => &[sqlite::inventory::LISTED],
         "cart" => &[sqlite::cart::LISTED],
         "ordering" => &[sqlite::ordering::LISTED],
-        "payment" => &[sqlite::payment::LISTED],
+        "payment" => &[gateway::LISTED, sqlite::payment::LISTED],
         "notification" => &[mail::LISTED],
         _ => &[],
     };
@@ -64,7 +64,7 @@ fn demanded(text: &str) -> Vec<String> {
         let Some((head, _)) = piece.split_once(" {\n") else { continue };
         let Some(head) = head.strip_prefix("fn ") else { continue };
         let verdict = head.rsplit_once(" -> ").map(|(_, returned)| returned.trim());
-        if matches!(verdict, None | Some("Result<(), StoreError>")) {
+        if matches!(verdict, None | Some("Result<(), StoreError>" | "Result<(), ProviderError>")) {
             let name = head.split(['(', '<']).next().unwrap_or_default();
             found.push(name.to_owned());
         }

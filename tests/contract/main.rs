@@ -10,6 +10,7 @@ mod store;
 mod complete;
 mod credentials;
 mod fresh;
+mod gateway;
 mod mail;
 mod outside_world;
 mod runtime;

@@ -1,16 +1,22 @@
-//! What an adapter of the payment's storage ports must prove.
+//! What an adapter of the payment's ports must prove.
 //!
 //! Every function takes a fresh store, acts, and says in words what it found broken. An error that
 //! it returns is the store's own: what it tried should have worked.
 
 mod ground;
 mod janitor;
+mod provider;
 
 pub use ground::Purchase;
 pub use janitor::{
     lookups_are_claimed_once_at_a_time, lookups_are_claimed_until_the_lease_is_over,
     sent_attempts_are_orphans_after_their_time, stale_captures_are_found,
     waiting_refunds_are_found,
+};
+
+pub use provider::{
+    PayingBuyer, a_forged_proof_takes_nothing, an_agreed_amount_is_taken_once,
+    an_unknown_session_is_refused, refunds_never_exceed_the_capture, who_gives_up_is_not_charged,
 };
 
 use jangbogo_kernel::contract::{both, missing};

@@ -1,0 +1,75 @@
+//! KakaoPay against the simulator's wire format, with a buyer who presses its buttons.
+
+use async_trait::async_trait;
+use jangbogo_gateway::{KakaoPay, KakaoPaySettings};
+use jangbogo_gateway_simulator::{Simulator, SimulatorConfig};
+use jangbogo_payment::contract::{self, PayingBuyer};
+use jangbogo_payment::{Proof, ProviderSession};
+use reqwest::{Url, redirect};
+
+/// A browser that presses a button of the pay page and looks where it is sent.
+struct Browser(reqwest::Client);
+
+impl Browser {
+    fn new() -> Self {
+        let client = reqwest::Client::builder().redirect(redirect::Policy::none());
+        Self(client.build().unwrap())
+    }
+
+    async fn presses(&self, button: &str, session: &ProviderSession) -> Url {
+        let page = format!("{}/{button}", session.redirects.pc);
+        let answer = self.0.post(page).send().await.unwrap();
+        let location = answer.headers().get("location").unwrap();
+        location.to_str().unwrap().parse().unwrap()
+    }
+}
+
+#[async_trait]
+impl PayingBuyer for Browser {
+    async fn agrees(&self, session: &ProviderSession) -> Proof {
+        let back = self.presses("pay", session).await;
+        back.query_pairs().into_owned().collect()
+    }
+
+    async fn gives_up(&self, session: &ProviderSession) {
+        self.presses("cancel", session).await;
+    }
+}
+
+async fn simulator() -> Simulator {
+    Simulator::start(SimulatorConfig {
+        bind: "127.0.0.1:0".parse().unwrap(),
+        admin_bind: "127.0.0.1:0".parse().unwrap(),
+        public_url: None,
+        ledger: None,
+        secret_key: "secret".to_owned(),
+        seed: 1,
+    })
+    .await
+    .unwrap()
+}
+
+macro_rules! behaviours {
+    ($($name:ident,)+) => {
+        pub(crate) const LISTED: &[&str] = &[$(stringify!($name)),+];
+
+        $(
+            #[tokio::test]
+            async fn $name() {
+                let simulator = simulator().await;
+                let settings = KakaoPaySettings::new(simulator.base_url(), "secret".into());
+                let kakaopay = KakaoPay::new(settings).unwrap();
+                contract::$name(&kakaopay, &Browser::new()).await.unwrap();
+                simulator.shutdown().await;
+            }
+        )+
+    };
+}
+
+behaviours! {
+    an_agreed_amount_is_taken_once,
+    a_forged_proof_takes_nothing,
+    who_gives_up_is_not_charged,
+    refunds_never_exceed_the_capture,
+    an_unknown_session_is_refused,
+}

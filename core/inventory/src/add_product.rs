@@ -74,10 +74,8 @@ impl AddProduct {
         caller.require_role(Role::Seller)?;
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        let keys = command.key.as_slice();
-        let recorded = tx.idempotency().find(keys).await?;
-        if let Some((key, recorded)) = keys.iter().zip(recorded).next()
-            && let Some(effect) = key.repeats(recorded.as_ref())?
+        if let Some(key) = &command.key
+            && let Some(effect) = key.earlier_effect(tx.idempotency()).await??
         {
             return added_before(&mut *tx, ProductId::new(effect)).await;
         }

@@ -89,8 +89,7 @@ impl AdjustStock {
         caller.require_owner(found.ok_or(AccessError::Hidden)?.seller)?;
         let mut stocks = tx.stock().lock(&[id]).await?;
         let stock = stocks.first_mut().ok_or(AccessError::Hidden)?;
-        let recorded = tx.idempotency().find(std::slice::from_ref(&command.key)).await?.pop();
-        if command.key.repeats(recorded.flatten().as_ref())?.is_some() {
+        if command.key.earlier_effect(tx.idempotency()).await??.is_some() {
             return Ok(Adjusted { product: id, available: stock.available() });
         }
         stock.adjust(command.delta)?;

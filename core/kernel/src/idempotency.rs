@@ -45,6 +45,15 @@ pub enum KeyError {
 crate::fault!(KeyError { Reused: Unprocessable = "idempotency-key-reused" });
 
 impl IdempotencyKey {
+    /// What the same request made before, as this transaction sees it; `None` when it is new.
+    pub async fn earlier_effect(
+        &self,
+        keys: &mut dyn IdempotencyRepository,
+    ) -> Result<Result<Option<Uuid>, KeyError>, StoreError> {
+        let recorded = keys.find(std::slice::from_ref(self)).await?.pop();
+        Ok(self.repeats(recorded.flatten().as_ref()))
+    }
+
     /// The effect to answer again, `None` when the request is new.
     pub fn repeats(&self, recorded: Option<&Recorded>) -> Result<Option<Uuid>, KeyError> {
         match recorded {

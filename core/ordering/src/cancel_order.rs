@@ -6,7 +6,7 @@ use jangbogo_inventory::release_holds;
 use jangbogo_kernel::{Clock, Event, IdGenerator, Store, StoreError, fault};
 use jangbogo_member::{AccessError, Caller};
 
-use crate::{Order, OrderCancelled, OrderFacts, OrderId, OrderState, Transaction};
+use crate::{Order, OrderCancelled, OrderFacts, OrderId, OrderState, Transaction, own_order};
 
 /// Cancels the caller's own order before it is paid; its pieces are free again at once.
 pub struct CancelOrder {
@@ -50,8 +50,7 @@ impl CancelOrder {
     pub async fn run(&self, caller: &Caller, id: OrderId) -> Result<Order, CancelOrderError> {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        let mut order = tx.orders().find_many(&[id]).await?.pop().ok_or(AccessError::Hidden)?;
-        caller.require_owner(order.buyer)?;
+        let mut order = own_order(&mut *tx, caller, id).await??;
         if order.state == OrderState::Cancelled {
             return Ok(order);
         }

@@ -38,7 +38,7 @@ pub use order::{IllegalTransition, Order, OrderLine, OrderRefusal, RequestedLine
 pub use place_orders::{
     PlaceOrder, PlaceOrderError, PlaceOrders, PlaceSettings, PlacedOrder, Receiver, Wanted,
 };
-pub use ports::{HistoryEntry, OrderDetail, OrderQueries, OrderRepository, Transaction};
+pub use ports::{HistoryEntry, OrderDetail, OrderQueries, OrderRepository, Transaction, own_order};
 pub use settle::{mark_paid, mark_refunded};
 pub use state::OrderState;
 

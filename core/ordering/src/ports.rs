@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use jangbogo_kernel::{Page, PageRequest, StoreError, Timestamp, Uuid};
-use jangbogo_member::MemberId;
+use jangbogo_member::{AccessError, Caller, MemberId};
 
 use crate::{Order, OrderId, OrderState};
 
@@ -52,6 +52,16 @@ pub trait OrderRepository: Send {
     /// Marks that the capture by `attempt` took no money; the order may be paid again until
     /// `expires_at`, or expires.
     async fn end_capture(&mut self, order: OrderId, attempt: Uuid) -> Result<(), StoreError>;
+}
+
+/// The order, if it is the caller's own; to everybody else it does not exist.
+pub async fn own_order(
+    tx: &mut dyn Transaction,
+    caller: &Caller,
+    id: OrderId,
+) -> Result<Result<Order, AccessError>, StoreError> {
+    let found = tx.orders().find_many(&[id]).await?.pop().ok_or(AccessError::Hidden);
+    Ok(found.and_then(|order| caller.require_owner(order.buyer).map(|()| order)))
 }
 
 /// An order with its history.

@@ -8,7 +8,7 @@ use jangbogo_kernel::{
     StoreError, fault,
 };
 use jangbogo_member::{AccessError, Caller, Role};
-use jangbogo_ordering::{Order, OrderId, OrderState};
+use jangbogo_ordering::{Order, OrderId, OrderState, own_order};
 
 use crate::{
     Attempt, AttemptId, AttemptState, Operation, RefundId, RefundPart, RefundRequested, Transaction,
@@ -121,11 +121,8 @@ impl RequestRefund {
         }
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        let order = tx.orders().find_many(&[command.order]).await?.pop();
-        let order = order.ok_or(AccessError::Hidden)?;
-        caller.require_owner(order.buyer)?;
-        let recorded = tx.idempotency().find(std::slice::from_ref(&command.key)).await?.pop();
-        if let Some(id) = command.key.repeats(recorded.flatten().as_ref())? {
+        let order = own_order(&mut *tx, caller, command.order).await??;
+        if let Some(id) = command.key.earlier_effect(tx.idempotency()).await?? {
             let before = tx.payments().find(AttemptId::new(id)).await?;
             let before = before.ok_or(AccessError::Hidden)?;
             return Ok(RequestedRefund { id: RefundId::new(id), amount: before.amount });

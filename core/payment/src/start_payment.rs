@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jangbogo_kernel::{Clock, IdGenerator, IdempotencyKey, KeyError, Store, StoreError, fault};
 use jangbogo_member::{AccessError, Caller};
-use jangbogo_ordering::{Order, OrderId, OrderState};
+use jangbogo_ordering::{Order, OrderId, OrderState, own_order};
 
 use crate::{
     Attempt, AttemptId, AttemptState, OpenRequest, Operation, PaymentIntent, ProviderError,
@@ -130,11 +130,8 @@ impl StartPayment {
     ) -> Result<(Attempt, Order), StartPaymentError> {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        let order = tx.orders().find_many(&[command.order]).await?.pop();
-        let order = order.ok_or(AccessError::Hidden)?;
-        caller.require_owner(order.buyer)?;
-        let recorded = tx.idempotency().find(std::slice::from_ref(&command.key)).await?.pop();
-        if let Some(id) = command.key.repeats(recorded.flatten().as_ref())? {
+        let order = own_order(&mut *tx, caller, command.order).await??;
+        if let Some(id) = command.key.earlier_effect(tx.idempotency()).await?? {
             let attempt = tx.payments().find(AttemptId::new(id)).await?;
             let attempt = attempt.ok_or(StartPaymentError::Over)?;
             let gone = attempt.session.is_none() && attempt.state != AttemptState::Created;

@@ -293,7 +293,7 @@ impl Default for SessionConfig {
             refresh_token_s: 14 * 24 * 3600,
             session_s: 30 * 24 * 3600,
             hashing_parallel: 2,
-            hashing_queue_max: 100,
+            hashing_queue_max: 400,
         }
     }
 }

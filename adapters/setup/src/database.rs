@@ -45,7 +45,7 @@ impl Database {
             }
             Some(url) => match sqlite_path(&url) {
                 Some(path) => Self::open_file(&path).await,
-                None => bail!("database.url starts with sqlite: or postgres:"),
+                None => bail!("database.url is sqlite: and the name of a file, or postgres://…"),
             },
         }
     }
@@ -100,7 +100,8 @@ fn sqlite_path(url: &str) -> Option<PathBuf> {
     let rest = url.strip_prefix("sqlite:")?;
     let path = rest.strip_prefix("//").unwrap_or(rest);
     let path = path.split('?').next().unwrap_or_default();
-    (!path.is_empty()).then(|| PathBuf::from(path))
+    // In memory every connection would have a database of its own.
+    (!path.is_empty() && path != ":memory:").then(|| PathBuf::from(path))
 }
 
 #[cfg(test)]
@@ -112,6 +113,7 @@ mod tests {
         assert_eq!(sqlite_path("sqlite:data/shop.db"), Some(PathBuf::from("data/shop.db")));
         assert_eq!(sqlite_path("sqlite:///var/shop.db?mode=rwc"), Some("/var/shop.db".into()));
         assert_eq!(sqlite_path("sqlite:"), None);
+        assert_eq!(sqlite_path("sqlite::memory:"), None);
         assert_eq!(sqlite_path("mysql://x"), None);
     }
 }

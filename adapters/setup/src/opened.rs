@@ -147,15 +147,33 @@ async fn start_simulator(
     if !config.simulator.enabled {
         return Ok(None);
     }
-    let started = Simulator::start(SimulatorConfig {
+    let wanted = SimulatorConfig {
         bind: config.simulator.bind,
         admin_bind: config.simulator.admin_bind,
         public_url: config.simulator.public_url.clone(),
         ledger: Some(config.data_dir.join("simulator.db")),
         secret_key: secret.expose_secret().to_owned(),
         seed: rand::rng().random(),
-    });
-    Ok(Some(started.await.context("cannot start the payment simulator")?))
+    };
+    let started = match Simulator::start(wanted.clone()).await {
+        // Nobody asked for these very ports: a second shop on the machine takes any others.
+        Err(error) if is_default(&config.simulator) => {
+            tracing::warn!(%error, "the simulator's usual ports are taken; using free ones");
+            let (mut bind, mut admin_bind) = (wanted.bind, wanted.admin_bind);
+            bind.set_port(0);
+            admin_bind.set_port(0);
+            Simulator::start(SimulatorConfig { bind, admin_bind, ..wanted }).await
+        }
+        started => started,
+    };
+    Ok(Some(started.context("cannot start the payment simulator")?))
+}
+
+/// Whether the simulator's addresses are the ones that come without being set.
+fn is_default(config: &crate::SimulatorConfig) -> bool {
+    let usual = crate::SimulatorConfig::default();
+    (config.bind, config.admin_bind, &config.public_url)
+        == (usual.bind, usual.admin_bind, &usual.public_url)
 }
 
 fn kakaopay(

@@ -83,7 +83,8 @@ fn layered(routes: Router, config: &Config, public_url: &str) -> Router {
         .layer(cors(config))
         .layer(CatchPanicLayer::custom(after_panic))
         .layer(from_fn_with_state(longest, middleware::time_out))
-        // Pages of JSON shrink to a sixth at the fastest level already; more costs more than it saves.
+        // The fastest level shrinks a page of products to about a quarter (12 KB to 3 KB);
+        // higher ones cost more than they save.
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(DefaultBodyLimit::max(config.server.body_bytes_max))
         .layer(from_fn(middleware::limit_head));

@@ -50,3 +50,4 @@ CREATE TABLE address (
     created_at BIGINT  NOT NULL
 );
 CREATE INDEX address_of_member ON address (member_id, created_at, id);
+CREATE UNIQUE INDEX address_one_default ON address (member_id) WHERE is_default;

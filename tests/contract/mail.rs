@@ -1,8 +1,11 @@
 //! Mail as files in a folder.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use jangbogo_mail::FileMailer;
 use jangbogo_notification::contract;
+use jangbogo_runtime::SystemClock;
 use jangbogo_tests::Scratch;
 
 /// The folder as the recipients see it.
@@ -37,7 +40,8 @@ macro_rules! behaviours {
             #[tokio::test]
             async fn $name() {
                 let folder = Folder(Scratch::new());
-                let mailer = FileMailer::open(folder.0.path(), "장보고 <shop@example.com>");
+                let (path, clock) = (folder.0.path(), Arc::new(SystemClock));
+                let mailer = FileMailer::open(path, "장보고 <shop@example.com>", clock);
                 contract::$name(&mailer.await.unwrap(), &folder).await;
             }
         )+

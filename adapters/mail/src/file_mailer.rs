@@ -4,8 +4,10 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
+use jangbogo_kernel::Clock;
 use jangbogo_notification::{Mail, MailError, Mailer};
 use lettre::message::{Mailbox, Message, SinglePart};
 use lettre::{Address, message::MessageBuilder};
@@ -18,6 +20,7 @@ use lettre::{Address, message::MessageBuilder};
 pub struct FileMailer {
     folder: Arc<Path>,
     from: Mailbox,
+    clock: Arc<dyn Clock>,
 }
 
 impl FileMailer {
@@ -26,13 +29,17 @@ impl FileMailer {
     ///
     /// # Errors
     /// Permanent when `from` is no address, transient when the folder cannot be made.
-    pub async fn open(folder: impl AsRef<Path>, from: &str) -> Result<Self, MailError> {
+    pub async fn open(
+        folder: impl AsRef<Path>,
+        from: &str,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, MailError> {
         let from = from.parse().map_err(|error| {
             MailError::Permanent(format!("the sender is not an address: {error}"))
         })?;
         let folder = folder.as_ref();
         tokio::fs::create_dir_all(folder).await.map_err(transient)?;
-        Ok(Self { folder: folder.into(), from })
+        Ok(Self { folder: folder.into(), from, clock })
     }
 
     fn message(&self, mail: &Mail, name: &str) -> Result<Message, MailError> {
@@ -40,7 +47,9 @@ impl FileMailer {
         // A subject is one line; lettre would also encode a line break, not obey it.
         let subject = mail.subject.replace(char::is_control, " ");
         let id = format!("<{name}@{}>", self.from.email.domain());
+        let now = u64::try_from(self.clock.now().as_micros()).unwrap_or(0);
         MessageBuilder::new()
+            .date(SystemTime::UNIX_EPOCH + Duration::from_micros(now))
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
             .subject(subject)

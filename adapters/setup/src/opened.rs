@@ -61,6 +61,8 @@ impl Opened {
             .with_context(|| format!("cannot make the folder {}", folder.display()))?;
         let secret = provider_key(config);
         let simulator = start_simulator(config, &secret).await?;
+        let mailer =
+            FileMailer::open(folder.join("outbox-mail"), &config.mail.from, clock.clone()).await?;
         let around = Surroundings {
             clock,
             ids,
@@ -70,9 +72,7 @@ impl Opened {
             )),
             access_tokens: Arc::new(access_tokens(config)?),
             refresh_secrets: Arc::new(RandomRefreshSecrets),
-            mailer: Arc::new(
-                FileMailer::open(folder.join("outbox-mail"), &config.mail.from).await?,
-            ),
+            mailer: Arc::new(mailer),
             providers: Providers::new([kakaopay(config, simulator.as_ref(), secret)?]),
         };
         let public_url =

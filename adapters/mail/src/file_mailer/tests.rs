@@ -3,8 +3,23 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jangbogo_notification::contract;
+use jangbogo_runtime::ManualClock;
 
 use super::*;
+
+/// A quarter past nine on a Saturday morning in Seoul.
+fn clock() -> ManualClock {
+    ManualClock::new("2026-11-21T00:15:00Z".parse().unwrap())
+}
+
+#[tokio::test]
+async fn a_mail_bears_the_shop_s_own_time() {
+    let folder = Folder::new();
+    folder.mailer().await.send(&mail("글")).await.unwrap();
+    let name = folder.names().pop().unwrap();
+    let date = "Date: Sat, 21 Nov 2026 00:15:00 +0000".to_owned();
+    assert!(folder.read(&name).headers.contains(&date));
+}
 
 /// A folder of the test's own, removed at its end.
 struct Folder(PathBuf);
@@ -17,7 +32,7 @@ impl Folder {
 
     async fn mailer(&self) -> FileMailer {
         let from = "장보고 <shop@example.com>";
-        FileMailer::open(&self.0, from).await.unwrap()
+        FileMailer::open(&self.0, from, Arc::new(clock())).await.unwrap()
     }
 
     fn names(&self) -> Vec<String> {
@@ -200,6 +215,6 @@ async fn trouble_with_the_disk_may_pass_and_leaves_no_draft() {
 #[tokio::test]
 async fn a_sender_that_is_no_address_is_refused_at_once() {
     let folder = std::env::temp_dir();
-    let refused = FileMailer::open(folder, "shop@example.com\r\nBcc: x").await;
+    let refused = FileMailer::open(folder, "shop@example.com\r\nBcc: x", Arc::new(clock())).await;
     assert!(matches!(refused, Err(MailError::Permanent(_))));
 }

@@ -38,9 +38,6 @@ pub struct Opened {
     pub public_url: String,
 }
 
-/// The official address of KakaoPay's API.
-const KAKAOPAY_URL: &str = "https://open-api.kakaopay.com";
-
 impl Opened {
     /// Opens everything; `server` is the address that the HTTP server listens on.
     pub async fn open(config: &Config, server: SocketAddr) -> anyhow::Result<Self> {
@@ -183,7 +180,7 @@ fn kakaopay(
 ) -> anyhow::Result<Arc<dyn PaymentProvider>> {
     let given = config.kakaopay.base_url.clone();
     let simulated = simulator.map(Simulator::base_url);
-    let base_url = given.or(simulated).unwrap_or_else(|| KAKAOPAY_URL.to_owned());
+    let base_url = given.or(simulated).unwrap_or_else(|| KakaoPaySettings::BASE_URL.to_owned());
     let settings = KakaoPaySettings {
         cid: config.kakaopay.cid.clone(),
         cid_secret: config.kakaopay.cid_secret.clone(),

@@ -90,7 +90,7 @@ impl ApprovePayment {
             }
         };
         let request = CaptureRequest {
-            reference: attempt.session.map(|session| session.reference).unwrap_or_default(),
+            reference: attempt.session_reference(),
             merchant_ref: attempt.merchant_ref,
             buyer_ref: attempt.buyer.to_string(),
             amount: attempt.amount,

@@ -198,21 +198,33 @@ impl Attempt {
             |a: &&Self| matches!(&a.operation, Operation::Refund(p) if p.request == part.request);
         let tries = u32::try_from(earlier.iter().filter(same).count()).unwrap_or(u32::MAX);
         let last = earlier.iter().map(|attempt| attempt.number).max().unwrap_or(self.number);
-        Some(Self {
+        let due_at = Some(Self::refund_due(tries, now));
+        Some(Self { due_at, ..self.anew(id, last + 1, now) })
+    }
+
+    /// The same attempt under a new name, of which nothing has happened yet.
+    pub(crate) fn anew(&self, id: AttemptId, number: i64, now: Timestamp) -> Self {
+        Self {
             id,
-            number: last + 1,
+            number,
             state: AttemptState::Created,
             version: 1,
+            provider_transaction: None,
             problem: None,
             raw: None,
             created_at: now,
             sent_at: None,
             settled_at: None,
-            due_at: Some(Self::refund_due(tries, now)),
+            due_at: None,
             lookups: 0,
             missing_since: None,
             ..self.clone()
-        })
+        }
+    }
+
+    /// The provider's name for the session that the attempt belongs to; empty without one.
+    pub(crate) fn session_reference(&self) -> String {
+        self.session.as_ref().map(|session| session.reference.clone()).unwrap_or_default()
     }
 
     /// Takes in news. The same news in any order and number lead to the same state.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use jangbogo_kernel::{Clock, Store, StoreError, fault};
 
 use crate::{
-    Attempt, AttemptId, AttemptState, News, Operation, Providers, RefundRequest, Settle,
-    SettleError, Settled, Transaction,
+    AttemptId, AttemptState, News, Operation, Providers, RefundRequest, Settle, SettleError,
+    Settled, Transaction,
 };
 
 /// Sends a recorded refund to its provider. Whoever calls it how often: it is sent once.
@@ -67,7 +67,7 @@ impl ExecuteRefund {
         tx.commit().await?;
         let refundable = part.captured.checked_sub(part.refunded_before);
         let request = RefundRequest {
-            reference: reference(&attempt),
+            reference: attempt.session_reference(),
             merchant_ref: attempt.merchant_ref,
             amount: attempt.amount,
             refundable: refundable.map_err(|error| StoreError::new("add up refunds", error))?,
@@ -75,9 +75,4 @@ impl ExecuteRefund {
         let outcome = provider.refund(&request).await;
         Ok(self.settle.run(id, &News::Answer(outcome)).await?)
     }
-}
-
-/// The provider's name for the session that an attempt belongs to.
-pub(crate) fn reference(attempt: &Attempt) -> String {
-    attempt.session.as_ref().map(|session| session.reference.clone()).unwrap_or_default()
 }

@@ -164,9 +164,8 @@ impl RequestRefund {
         let capture = capture.ok_or(RequestRefundError::NotRefundable(order.state))?;
         let id: AttemptId = self.ids.next();
         let now = self.clock.now();
+        let number = earlier.last().map_or(1, |last| last.number + 1);
         Ok(Attempt {
-            id,
-            number: earlier.last().map_or(1, |last| last.number + 1),
             operation: Operation::Refund(RefundPart {
                 request: RefundId::new(id.uuid()),
                 refunded_before: order.refunded,
@@ -175,19 +174,9 @@ impl RequestRefund {
                 reason,
             }),
             amount,
-            state: AttemptState::Created,
-            version: 1,
-            provider_transaction: None,
-            problem: None,
-            raw: None,
-            created_at: now,
-            sent_at: None,
-            settled_at: None,
             // The event carries it; if the event is lost, the janitor does.
             due_at: Some(Attempt::refund_due(0, now)),
-            lookups: 0,
-            missing_since: None,
-            ..capture.clone()
+            ..capture.anew(id, number, now)
         })
     }
 }

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use jangbogo_kernel::{Clock, Store, StoreError};
 
-use crate::execute_refund::reference;
 use crate::{
     AttemptId, ExecuteRefund, ExecuteRefundError, News, Providers, Settle, SettleError, Settled,
     Transaction,
@@ -123,7 +122,7 @@ impl ResolveAttempts {
             let Some(provider) = self.providers.get(&attempt.provider) else {
                 continue; // its provider was taken out of the configuration; settle says so
             };
-            let news = match provider.lookup(&reference(&attempt)).await {
+            let news = match provider.lookup(&attempt.session_reference()).await {
                 Ok(looked) => News::Lookup(looked),
                 Err(error) => News::LookupFailed(error.to_string()),
             };

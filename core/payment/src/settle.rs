@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jangbogo_kernel::{Clock, IdGenerator, Money, Store, StoreError, fault};
+use jangbogo_kernel::{Clock, IdGenerator, Money, Store, StoreError, Timestamp, fault};
 use jangbogo_ordering::{Order, mark_paid, mark_refunded};
 
 use crate::{
@@ -94,11 +94,11 @@ impl Settle {
         tx.payments().save(&attempt, before.version).await?;
         tx.history().add(step.into_iter().collect()).await?;
         match attempt.state {
-            AttemptState::Succeeded => self.moved(&mut *tx, &attempt, &mut order).await?,
+            AttemptState::Succeeded => self.moved(&mut *tx, &attempt, &mut order, now).await?,
             AttemptState::Declined | AttemptState::NotSent if attempt.is_capture() => {
                 tx.orders().end_capture(order.id, attempt.id.uuid()).await?;
             }
-            AttemptState::NotSent => self.try_again(&mut *tx, &attempt).await?,
+            AttemptState::NotSent => self.try_again(&mut *tx, &attempt, now).await?,
             _ => {}
         }
         tx.commit().await?;
@@ -111,9 +111,10 @@ impl Settle {
         &self,
         tx: &mut dyn Transaction,
         attempt: &Attempt,
+        now: Timestamp,
     ) -> Result<(), StoreError> {
         let earlier = tx.payments().attempts_of(attempt.intent).await?;
-        if let Some(next) = attempt.next_try(&earlier, self.ids.next(), self.clock.now()) {
+        if let Some(next) = attempt.next_try(&earlier, self.ids.next(), now) {
             tx.payments().add(&next).await?;
             tx.history().add(vec![next.created()]).await?;
         }
@@ -125,8 +126,8 @@ impl Settle {
         tx: &mut dyn Transaction,
         attempt: &Attempt,
         order: &mut Order,
+        now: Timestamp,
     ) -> Result<(), StoreError> {
-        let now = self.clock.now();
         tx.payments().post(&LedgerTransaction::of(attempt, now)).await?;
         let done = match &attempt.operation {
             Operation::Capture => mark_paid(tx, order, &*self.ids, now).await?,

@@ -1,0 +1,1 @@
+//! In-process caches in front of query ports.

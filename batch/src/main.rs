@@ -1,0 +1,3 @@
+//! The batch process.
+
+fn main() {}

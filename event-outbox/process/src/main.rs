@@ -1,0 +1,3 @@
+//! The relay as a process of its own.
+
+fn main() {}

@@ -34,6 +34,8 @@ async fn the_printed_configuration_shows_settings_and_no_secret() {
         .with("JANGBOGO__KAKAOPAY__CID_SECRET", SECRET)
         .with("JANGBOGO__ORDERS__PAYMENT_WINDOW_S", "77")
         .with("DATABASE_URL", &url)
+        .with("REDIS_URL", &format!("redis://:{SECRET}@redis.example"))
+        .with("JANGBOGO__REDIS__KEY_PREFIX", "other-shop:")
         .with_argument("--print-config");
 
     let text = printed(settings).await;
@@ -41,7 +43,10 @@ async fn the_printed_configuration_shows_settings_and_no_secret() {
     for line in ["secret_key = \"***\"", "cid_secret = \"***\"", "url = \"***\""] {
         assert!(text.contains(line), "{line} in {text}");
     }
-    assert!(text.contains("payment_window_s = 77"), "{text}");
+    assert_eq!(text.matches("url = \"***\"").count(), 2, "database and redis: {text}");
+    for line in ["payment_window_s = 77", "key_prefix = \"other-shop:\""] {
+        assert!(text.contains(line), "{line} in {text}");
+    }
     assert!(!scratch.path().join("shop.db").exists(), "printing opens nothing");
 }
 
@@ -81,6 +86,9 @@ async fn an_impossible_setting_is_named() {
     for (name, value, named) in [
         ("JANGBOGO__ORDERS__PAYMENT_WINDOW_S", "901", "orders.payment_window_s"),
         ("JANGBOGO__SERVER__BODY_BYTES_MAX", "0", "server.body_bytes_max"),
+        ("JANGBOGO__REDIS__RESPONSE_TIMEOUT_MS", "0", "redis.response_timeout_ms"),
+        ("JANGBOGO__REDIS__KEY_PREFIX", "two words", "redis.key_prefix"),
+        ("REDIS_URL", "somewhere", "redis.url"),
         ("JANGBOGO__SIMULATOR__ENABLED", "false", "kakaopay.secret_key"),
         ("JANGBOGO__KAKAOPAY__BASE_URL", "kakaopay.example", "kakaopay.base_url"),
         ("JANGBOGO__SERVER__BIND", "everywhere", "bind"),

@@ -2,7 +2,7 @@
 //!
 //! Every setting has an environment variable: `JANGBOGO__` and the path with `__` between its
 //! parts, for example `JANGBOGO__SERVER__BIND`. `DATABASE_URL` sets `database.url`,
-//! `JANGBOGO_CONFIG` names the file. An unknown setting is an error.
+//! `REDIS_URL` sets `redis.url`, `JANGBOGO_CONFIG` names the file. An unknown setting is an error.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -20,6 +20,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// The database.
     pub database: DatabaseConfig,
+    /// Redis.
+    pub redis: RedisConfig,
     /// The HTTP server.
     pub server: ServerConfig,
     /// Rate limits.
@@ -49,6 +51,19 @@ pub struct DatabaseConfig {
     /// `sqlite:path`; empty means `shop.db` in the data folder.
     #[serde(deserialize_with = "load::filled_secret")]
     pub url: Option<SecretString>,
+}
+
+/// Redis, which makes the shop faster and decides nothing.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RedisConfig {
+    /// `redis://…` or `rediss://…`; empty means that there is none.
+    #[serde(deserialize_with = "load::filled_secret")]
+    pub url: Option<SecretString>,
+    /// Longest wait for an answer, milliseconds; then the shop goes on without it.
+    pub response_timeout_ms: u64,
+    /// Stands before every key and channel, so that shops can share a server.
+    pub key_prefix: String,
 }
 
 /// The HTTP server.
@@ -236,6 +251,7 @@ impl Default for Config {
         Self {
             data_dir: PathBuf::from("data"),
             database: DatabaseConfig::default(),
+            redis: RedisConfig::default(),
             server: ServerConfig::default(),
             limits: LimitsConfig::default(),
             log: LogConfig::default(),
@@ -247,6 +263,12 @@ impl Default for Config {
             demo: DemoConfig::default(),
             mail: MailConfig::default(),
         }
+    }
+}
+
+impl Default for RedisConfig {
+    fn default() -> Self {
+        Self { url: None, response_timeout_ms: 100, key_prefix: "jangbogo:".to_owned() }
     }
 }
 

@@ -14,8 +14,8 @@ mod shop;
 pub use background::Background;
 pub use config::{
     BackgroundConfig, Config, ConfigError, DatabaseConfig, DemoConfig, KakaoPayConfig,
-    LimitsConfig, LogConfig, LogFormat, MailConfig, OrdersConfig, ServerConfig, SessionConfig,
-    SimulatorConfig,
+    LimitsConfig, LogConfig, LogFormat, MailConfig, OrdersConfig, RedisConfig, ServerConfig,
+    SessionConfig, SimulatorConfig,
 };
 pub use database::Database;
 pub use opened::Opened;

@@ -15,6 +15,7 @@ use jangbogo_kernel::{Clock, IdGenerator};
 use jangbogo_mail::FileMailer;
 use jangbogo_ordering::PlaceSettings;
 use jangbogo_payment::{PaymentProvider, Providers};
+use jangbogo_redis::RedisConnection;
 use jangbogo_runtime::{CombinerSettings, RandomIds, SystemClock};
 use rand::RngExt as _;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -30,6 +31,8 @@ pub struct Opened {
     pub around: Surroundings,
     /// The database.
     pub database: Database,
+    /// Redis, when there is one.
+    pub redis: Option<RedisConnection>,
     /// Delivers events.
     pub relay: Arc<Relay>,
     /// The payment simulator, when it runs in this process.
@@ -75,10 +78,14 @@ impl Opened {
         let public_url =
             config.server.public_url.clone().unwrap_or_else(|| format!("http://{server}"));
         let database = Database::open(config).await?;
+        let redis = match config.redis.settings() {
+            Some(settings) => Some(RedisConnection::open(&settings).await?),
+            None => None,
+        };
         let shop = database.shop(around.clone(), shop_settings(config, public_url.clone()));
         let relay = Arc::new(relay(config, &shop));
         relay.subscribe().await?;
-        Ok(Self { shop, around, database, relay, simulator, public_url })
+        Ok(Self { shop, around, database, redis, relay, simulator, public_url })
     }
 
     /// Fills an empty shop with the demo catalogue and returns the ready-made accounts, whose

@@ -4,10 +4,17 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::time::Duration;
 
+use jangbogo_redis::RedisSettings;
 use secrecy::SecretString;
 use serde::{Deserialize as _, Deserializer, Serialize};
 
-use super::{Config, ConfigError, LimitsConfig, OrdersConfig, ServerConfig, SessionConfig};
+use super::{
+    Config, ConfigError, LimitsConfig, OrdersConfig, RedisConfig, ServerConfig, SessionConfig,
+};
+
+/// Variables that other programs know too, and what they set here.
+const USUAL_NAMES: [(&str, &str); 2] =
+    [("DATABASE_URL", "database.url"), ("REDIS_URL", "redis.url")];
 
 impl Config {
     /// Reads defaults, then `file`, then `environment` (pairs of name and value).
@@ -22,8 +29,10 @@ impl Config {
             let source = config::File::from(path).format(config::FileFormat::Toml);
             builder = builder.add_source(source.required(true));
         }
-        if let Some(url) = variables.get("DATABASE_URL").filter(|url| !url.is_empty()) {
-            builder = builder.set_override("database.url", url.as_str()).map_err(unreadable)?;
+        for (variable, setting) in USUAL_NAMES {
+            if let Some(value) = variables.get(variable).filter(|value| !value.is_empty()) {
+                builder = builder.set_override(setting, value.as_str()).map_err(unreadable)?;
+            }
         }
         let source = config::Environment::with_prefix("JANGBOGO")
             .prefix_separator("__")
@@ -39,7 +48,8 @@ impl Config {
     }
 
     fn check(&self) -> Result<(), ConfigError> {
-        let parts = [self.server.check(), self.session.check(), self.orders.check()];
+        let parts =
+            [self.redis.check(), self.server.check(), self.session.check(), self.orders.check()];
         parts.into_iter().collect::<Result<(), _>>()?;
         possible("limits", self.limits.is_possible(), "every limit is at least 1")?;
         let rule = "an address like https://api.example";
@@ -64,6 +74,11 @@ impl Config {
         toml::to_string(&serde_json::json!({
             "data_dir": self.data_dir,
             "database": without_nulls([("url", mask(&self.database.url))]),
+            "redis": {
+                "url": mask(&self.redis.url).unwrap_or(""),
+                "response_timeout_ms": self.redis.response_timeout_ms,
+                "key_prefix": self.redis.key_prefix,
+            },
             "server": plain(&self.server),
             "limits": self.limits,
             "log": self.log,
@@ -82,6 +97,24 @@ impl Config {
             "demo": self.demo,
             "mail": self.mail,
         }))
+    }
+}
+
+impl RedisConfig {
+    fn check(&self) -> Result<(), ConfigError> {
+        let wait = (1..=5_000).contains(&self.response_timeout_ms);
+        possible("redis.response_timeout_ms", wait, "1 to 5000")?;
+        let printable = |prefix: &str| prefix.chars().all(|c| c.is_ascii_graphic());
+        possible("redis.key_prefix", printable(&self.key_prefix), "visible ASCII characters")
+    }
+
+    /// How to connect; `None` when the shop works without Redis.
+    pub fn settings(&self) -> Option<RedisSettings> {
+        Some(RedisSettings {
+            url: self.url.clone()?,
+            response_timeout: Duration::from_millis(self.response_timeout_ms),
+            key_prefix: self.key_prefix.clone(),
+        })
     }
 }
 

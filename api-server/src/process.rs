@@ -9,7 +9,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use clap::Parser;
 use jangbogo_setup::demo::DemoAccounts;
-use jangbogo_setup::{Background, Config, LogFormat, Opened};
+use jangbogo_setup::{Background, Config, LogFormat, Opened, Shop};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
@@ -100,6 +100,11 @@ impl Process {
     /// Where the server listens.
     pub fn addr(&self) -> SocketAddr {
         self.server.addr()
+    }
+
+    /// Every use case of the shop, for whoever starts the process inside of another program.
+    pub fn shop(&self) -> &Shop {
+        &self.opened.shop
     }
 
     /// Where the shop's parts are, for the person who started it.

@@ -1,0 +1,69 @@
+//! `cargo xtask bench NAME`: figures over real HTTP, against a shop of its own.
+//!
+//! Each bench prints its figure, its yardstick's figure from the same run, and as its last line
+//! their ratio. A bench is a module with an `Args` struct and `run`; adding one is a line in each
+//! of the two lists below.
+
+mod flash_sale;
+mod http;
+mod list;
+mod load;
+mod orders;
+mod pgbench;
+mod promotion;
+mod shop;
+
+use std::ffi::OsString;
+use std::process::Command;
+
+use anyhow::{Context as _, bail};
+
+use crate::workspace::root;
+
+/// Measure one thing.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    bench: Bench,
+}
+
+/// What can be measured.
+#[derive(Debug, clap::Subcommand)]
+enum Bench {
+    /// All buyers on one product, durable on PostgreSQL; yardstick: pgbench on one row
+    FlashSale(flash_sale::Args),
+    /// Orders spread over 10,000 products; yardstick: pgbench over 10,000 rows
+    Orders(orders::Args),
+    /// 1,000 orders a second offered, durable on PostgreSQL; reach for p99 ≤ 250 ms, all served
+    Promotion(promotion::Args),
+    /// The first page of the product list; yardstick: `/healthz`
+    List(list::Args),
+}
+
+/// Runs one bench, in a release build whatever build asks for it.
+pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
+    if cfg!(debug_assertions) {
+        return run_again_optimised();
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match &args.bench {
+            Bench::FlashSale(args) => flash_sale::run(args).await,
+            Bench::Orders(args) => orders::run(args).await,
+            Bench::Promotion(args) => promotion::run(args).await,
+            Bench::List(args) => list::run(args).await,
+        }
+    })
+}
+
+/// The same command line in a release build: figures of a debug build mean nothing.
+fn run_again_optimised() -> anyhow::Result<()> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
+    let mut command = Command::new(cargo);
+    command.current_dir(root()).args(["run", "--quiet", "--release", "--package", "xtask", "--"]);
+    let status = command.args(std::env::args_os().skip(1)).status().context("cannot run cargo")?;
+    if !status.success() {
+        bail!("the bench failed ({status})");
+    }
+    Ok(())
+}

@@ -9,7 +9,7 @@ use jangbogo_payment::contract::Purchase;
 use jangbogo_payment::{
     ApprovePayment, ApprovePaymentError, Attempt, AttemptState, ExecuteRefund, MockPaymentProvider,
     Outcome, Proof, ProviderName, ProviderProfile, ProviderTransaction, Providers, Settle,
-    Transaction,
+    Transaction, UnknownCause,
 };
 use jangbogo_runtime::{ManualClock, RandomIds, SystemClock};
 use jangbogo_sql::SqliteStore;
@@ -128,7 +128,8 @@ async fn however_often_a_refund_is_delivered_it_is_sent_once() {
     let refund = scene.stored(refund).await;
     let mut provider = provider();
     // Nobody knows what became of it: still nobody sends it again.
-    let silence = || Outcome::Unknown { reason: "no answer".to_owned() };
+    let silence =
+        || Outcome::Unknown { cause: UnknownCause::Silence, reason: "no answer".to_owned() };
     provider.expect_refund().times(1).returning(move |_| silence());
     let execute = scene.execute_refund(provider);
     let answers = join_all((0..10).map(|_| execute.run(refund.id))).await;

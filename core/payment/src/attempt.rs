@@ -237,10 +237,10 @@ impl Attempt {
             News::Answer(Outcome::Declined { code, message }) => {
                 self.refused(AttemptState::Declined, &format!("{code}: {message}"), now)
             }
-            News::Answer(Outcome::NotSent { reason }) => {
+            News::Answer(Outcome::NotSent { reason, .. }) => {
                 self.refused(AttemptState::NotSent, reason, now)
             }
-            News::Answer(Outcome::Unknown { reason }) | News::LookupFailed(reason) => {
+            News::Answer(Outcome::Unknown { reason, .. }) | News::LookupFailed(reason) => {
                 self.unproven(reason, now)
             }
             News::Orphaned => self.unproven("the process that sent it is gone", now),

@@ -6,6 +6,7 @@ use jangbogo_kernel::{Id, Money, Timestamp, Uuid};
 use proptest::prelude::*;
 
 use super::*;
+use crate::{NotSentCause, UnknownCause};
 
 fn start() -> Timestamp {
     Timestamp::from_micros(1_000_000_000)
@@ -67,7 +68,10 @@ fn declined() -> News {
 }
 
 fn silence() -> News {
-    News::Answer(Outcome::Unknown { reason: "read time-out".to_owned() })
+    News::Answer(Outcome::Unknown {
+        cause: UnknownCause::Silence,
+        reason: "read time-out".to_owned(),
+    })
 }
 
 fn nothing() -> News {
@@ -152,7 +156,10 @@ fn a_refund_that_was_not_sent_is_tried_again_later_and_later() {
         returned: vec![],
         reason: "too big".to_owned(),
     });
-    let not_sent = News::Answer(Outcome::NotSent { reason: "refused connection".to_owned() });
+    let not_sent = News::Answer(Outcome::NotSent {
+        cause: NotSentCause::Unreachable,
+        reason: "refused connection".to_owned(),
+    });
     let mut tries = vec![refund];
     let mut waits = Vec::new();
     for _ in 0..9 {
@@ -171,7 +178,10 @@ fn a_refund_that_was_not_sent_is_tried_again_later_and_later() {
 #[test]
 fn only_a_refund_that_was_surely_not_sent_is_tried_again() {
     let mut capture = sent();
-    let not_sent = News::Answer(Outcome::NotSent { reason: "refused connection".to_owned() });
+    let not_sent = News::Answer(Outcome::NotSent {
+        cause: NotSentCause::Unreachable,
+        reason: "refused connection".to_owned(),
+    });
     assert!(matches!(take(&mut capture, &not_sent, start()), Settlement::Step(_)));
     assert!(capture.next_try(&[], Id::new(Uuid::nil()), start()).is_none());
 }

@@ -67,6 +67,7 @@ impl ExecuteRefund {
         tx.commit().await?;
         let refundable = part.captured.checked_sub(part.refunded_before);
         let request = RefundRequest {
+            refund_ref: attempt.id.to_string(),
             reference: attempt.session_reference(),
             merchant_ref: attempt.merchant_ref,
             amount: attempt.amount,

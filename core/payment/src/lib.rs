@@ -25,6 +25,7 @@ mod intent;
 mod ledger;
 mod ports;
 mod provider;
+mod provider_health;
 mod request_refund;
 mod resolve_attempts;
 mod settle;
@@ -44,10 +45,11 @@ pub use ports::{PaymentQueries, PaymentRepository, Transaction};
 #[cfg(feature = "mock")]
 pub use provider::MockPaymentProvider;
 pub use provider::{
-    CaptureRequest, Looked, OpenRequest, Outcome, PaymentProvider, ProviderError, ProviderName,
-    ProviderProfile, ProviderSession, ProviderTransaction, Providers, Redirects, RefundRequest,
-    ReturnUrls,
+    CaptureRequest, Looked, NotSentCause, OpenRequest, Outcome, PaymentProvider, ProviderError,
+    ProviderName, ProviderProfile, ProviderSession, ProviderTransaction, Providers, Redirects,
+    RefundRequest, ReturnUrls, UnknownCause,
 };
+pub use provider_health::{Circuit, OperationHealth, ProviderHealth, ProviderOperation};
 pub use request_refund::{
     RefundScope, RequestRefund, RequestRefundCommand, RequestRefundError, RequestedRefund,
 };

@@ -7,6 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jangbogo_kernel::{ErrorKind, Fault, Money};
 
+use crate::ProviderHealth;
+
 /// A provider's stable name, for example `kakaopay`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ProviderName(pub String);
@@ -93,6 +95,9 @@ pub struct CaptureRequest {
 /// Give money back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefundRequest {
+    /// Our name for this very refund: it is the same when the request is repeated, and never
+    /// another refund's.
+    pub refund_ref: String,
     /// The provider's name for the session that was captured.
     pub reference: String,
     /// Our name for the payment.
@@ -129,16 +134,44 @@ pub enum Outcome {
         /// The provider's words.
         message: String,
     },
-    /// The request surely did not reach the provider; nothing happened.
+    /// Nothing happened, surely.
     NotSent {
+        /// How far the request came.
+        cause: NotSentCause,
         /// What went wrong.
         reason: String,
     },
     /// Nobody knows.
     Unknown {
+        /// Whether the provider spoke.
+        cause: UnknownCause,
         /// What went wrong.
         reason: String,
     },
+}
+
+/// Why a request surely had no effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotSentCause {
+    /// There was no connection to send it over.
+    Unreachable,
+    /// Not tried: the provider has been failing.
+    CircuitOpen,
+    /// Not tried: too many requests are under way.
+    Busy,
+    /// Not tried: the provider has no way to carry it out.
+    Unfit,
+    /// The provider said that it is closed or throttles, and did nothing.
+    Closed,
+}
+
+/// Why nobody knows what became of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnknownCause {
+    /// The provider is silent, or what it sends makes no sense.
+    Silence,
+    /// The provider answered, and its answer proves nothing.
+    Answer,
 }
 
 /// What the provider's books say about a session.
@@ -163,23 +196,36 @@ pub enum ProviderError {
         /// The provider's words.
         message: String,
     },
-    /// The provider cannot be reached or makes no sense.
-    #[error("the payment provider is not available: {0}")]
-    Unavailable(String),
+    /// The question surely did not reach the provider, or it is closed.
+    #[error("the payment provider cannot be asked: {reason}")]
+    NotSent {
+        /// How far the question came.
+        cause: NotSentCause,
+        /// What went wrong.
+        reason: String,
+    },
+    /// The provider is silent or makes no sense.
+    #[error("the payment provider is not available: {reason}")]
+    Unavailable {
+        /// Whether the provider spoke.
+        cause: UnknownCause,
+        /// What went wrong.
+        reason: String,
+    },
 }
 
 impl Fault for ProviderError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Refused { .. } => ErrorKind::Unprocessable,
-            Self::Unavailable(_) => ErrorKind::Unavailable,
+            Self::NotSent { .. } | Self::Unavailable { .. } => ErrorKind::Unavailable,
         }
     }
 
     fn code(&self) -> &'static str {
         match self {
             Self::Refused { .. } => "payment-provider-refused",
-            Self::Unavailable(_) => "payment-provider-unavailable",
+            Self::NotSent { .. } | Self::Unavailable { .. } => "payment-provider-unavailable",
         }
     }
 }
@@ -207,6 +253,18 @@ pub trait PaymentProvider: Send + Sync {
 
     /// What the provider's books say about a session.
     async fn lookup(&self, reference: &str) -> Result<Looked, ProviderError>;
+
+    /// How well its calls have gone, as far as this process can tell.
+    fn health(&self) -> ProviderHealth {
+        ProviderHealth::default()
+    }
+
+    /// Our name for the payment that a notification of the provider is about. Nobody signs
+    /// notifications: they say where to look, never what happened. `None` when it is about none.
+    fn mentioned(&self, notification: &str) -> Option<String> {
+        let _ = notification; // most providers send none
+        None
+    }
 }
 
 /// The providers that the shop works with.
@@ -227,5 +285,11 @@ impl Providers {
     /// All of them.
     pub fn all(&self) -> impl Iterator<Item = &Arc<dyn PaymentProvider>> {
         self.0.values()
+    }
+
+    /// The names of those through whom a payment can be begun now.
+    pub fn available(&self) -> Vec<ProviderName> {
+        let able = self.0.iter().filter(|(_, provider)| provider.health().is_available());
+        able.map(|(name, _)| name.clone()).collect()
     }
 }

@@ -16,10 +16,10 @@ use super::{KakaoPay, PG_TOKEN, lookup, record};
 /// every other doubt is left to whoever resolves unknown outcomes.
 pub(super) async fn run(kakaopay: &KakaoPay, request: &CaptureRequest) -> Outcome {
     let Some(total_amount) = wire::won(request.amount) else {
-        return not_sent("KakaoPay takes only won");
+        return unfit("KakaoPay takes only won");
     };
     let Some(pg_token) = request.proof.get(PG_TOKEN) else {
-        return not_sent("the buyer's browser brought no pg_token");
+        return unfit("the buyer's browser brought no pg_token");
     };
     let body = ApproveBody {
         merchant: kakaopay.merchant(),
@@ -42,12 +42,12 @@ pub(super) async fn run(kakaopay: &KakaoPay, request: &CaptureRequest) -> Outcom
 
 fn read(request: &CaptureRequest, answer: Value) -> Outcome {
     if !is_about(request, &answer) {
-        return unknown("KakaoPay answered about another payment");
+        return senseless("KakaoPay answered about another payment");
     }
     let id = wire::text_at(&answer, "/aid");
     let total = wire::int_at(&answer, "/amount/total");
     let (Some(id), Some(total)) = (id, total) else {
-        return unknown("the answer lacks the movement or its amount");
+        return senseless("the answer lacks the movement or its amount");
     };
     let amount = Money::won(total);
     Outcome::Done { transaction: ProviderTransaction { id, amount }, raw: record::of(answer) }
@@ -58,15 +58,15 @@ async fn look(kakaopay: &KakaoPay, request: &CaptureRequest, deadline: Instant) 
     let books = match lookup::ask(kakaopay, &request.reference, deadline).await {
         Ok(books) => books,
         Err(failure) => {
-            return unknown(&format!("already paid, says KakaoPay, but: {}", failure.into_error()));
+            return unproven(format!("already paid, says KakaoPay, but: {}", failure.into_error()));
         }
     };
     if !is_about(request, &books.answer) {
-        return unknown("KakaoPay answered about another payment");
+        return senseless("KakaoPay answered about another payment");
     }
     match books.looked.captured {
         Some(transaction) => Outcome::Done { transaction, raw: record::of(books.answer) },
-        None => unknown("already paid, says KakaoPay, but its books have no capture"),
+        None => unproven("already paid, says KakaoPay, but its books have no capture".to_owned()),
     }
 }
 
@@ -79,10 +79,16 @@ fn is_about(request: &CaptureRequest, answer: &Value) -> bool {
     wire::is_about(answer, &identities)
 }
 
-fn not_sent(reason: &str) -> Outcome {
-    Outcome::NotSent { reason: reason.to_owned() }
+fn unfit(reason: &str) -> Outcome {
+    Failure::Unfit(reason.to_owned()).into_outcome()
 }
 
-fn unknown(reason: &str) -> Outcome {
-    Outcome::Unknown { reason: reason.to_owned() }
+/// The answer cannot be used, and nobody can say what it means.
+fn senseless(reason: &str) -> Outcome {
+    Failure::NoAnswer(reason.to_owned()).into_outcome()
+}
+
+/// KakaoPay spoke, and proved nothing.
+fn unproven(reason: String) -> Outcome {
+    Failure::NoProof(reason).into_outcome()
 }

@@ -120,7 +120,7 @@ fn failure(error: reqwest::Error) -> Failure {
     if error.is_connect() {
         Failure::NotSent(format!("KakaoPay cannot be reached: {cause}"))
     } else if error.is_builder() {
-        Failure::NotSent(format!("the request cannot be built: {cause}"))
+        Failure::Unfit(format!("the request cannot be built: {cause}"))
     } else if error.is_timeout() {
         Failure::NoAnswer("KakaoPay did not answer in time".to_owned())
     } else {
@@ -140,6 +140,7 @@ fn judge(status: StatusCode, body: &[u8]) -> Result<Value, Failure> {
     match refusal {
         Some(refusal) if status.is_client_error() => Err(Failure::Refused(refusal)),
         Some(refusal) if refusal.class == CodeClass::Closed => Err(Failure::Refused(refusal)),
+        _ if status.is_client_error() => Err(Failure::NoProof(format!("HTTP {}", status.as_u16()))),
         _ => Err(Failure::NoAnswer(format!("HTTP {}", status.as_u16()))),
     }
 }
@@ -169,9 +170,6 @@ mod tests {
             (200, ""),
             (200, "[]"),
             (302, r#"{"error_code":-780}"#),
-            (400, "<h1>Bad Request</h1>"),
-            (403, "{}"),
-            (429, ""),
             (500, r#"{"error_code":-500}"#),
             (500, r#"{"error_code":-780}"#),
             (503, ""),
@@ -179,6 +177,10 @@ mod tests {
         ] {
             let judged = judged(status, body);
             assert!(matches!(judged, Err(Failure::NoAnswer(_))), "{status} {body}");
+        }
+        for (status, body) in [(400, "<h1>Bad Request</h1>"), (403, "{}"), (429, "")] {
+            let judged = judged(status, body);
+            assert!(matches!(judged, Err(Failure::NoProof(_))), "{status} {body}");
         }
     }
 }

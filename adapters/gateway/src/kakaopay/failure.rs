@@ -1,6 +1,6 @@
 //! Why a call has no answer that could be used, and what that means for money.
 
-use jangbogo_payment::{Outcome, ProviderError};
+use jangbogo_payment::{NotSentCause, Outcome, ProviderError, UnknownCause};
 use serde_json::Value;
 
 use super::code::{self, CodeClass};
@@ -12,10 +12,14 @@ const MESSAGE_CHARS_MAX: usize = 300;
 /// No usable answer.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// Nothing was sent.
+    /// Nothing was sent: there was no connection.
     NotSent(String),
+    /// Nothing was sent: the request cannot be expressed.
+    Unfit(String),
     /// It was, or may have been, sent, and nobody knows what came of it.
     NoAnswer(String),
+    /// KakaoPay answered, and its answer proves nothing.
+    NoProof(String),
     /// KakaoPay says no.
     Refused(Refusal),
 }
@@ -60,15 +64,23 @@ impl Failure {
     /// What it means for a call that moves money.
     pub(super) fn into_outcome(self) -> Outcome {
         let refusal = match self {
-            Self::NotSent(reason) => return Outcome::NotSent { reason },
-            Self::NoAnswer(reason) => return Outcome::Unknown { reason },
+            Self::NotSent(reason) => {
+                return Outcome::NotSent { cause: NotSentCause::Unreachable, reason };
+            }
+            Self::Unfit(reason) => return Outcome::NotSent { cause: NotSentCause::Unfit, reason },
+            Self::NoAnswer(reason) => {
+                return Outcome::Unknown { cause: UnknownCause::Silence, reason };
+            }
+            Self::NoProof(reason) => {
+                return Outcome::Unknown { cause: UnknownCause::Answer, reason };
+            }
             Self::Refused(refusal) => refusal,
         };
         let reason = refusal.reason();
         match refusal.class {
-            CodeClass::Closed => Outcome::NotSent { reason },
+            CodeClass::Closed => Outcome::NotSent { cause: NotSentCause::Closed, reason },
             CodeClass::Unknown | CodeClass::Raced | CodeClass::AlreadyDone => {
-                Outcome::Unknown { reason }
+                Outcome::Unknown { cause: UnknownCause::Answer, reason }
             }
             CodeClass::OurFault => {
                 tracing::warn!(code = refusal.code, "KakaoPay finds fault with the request");
@@ -81,10 +93,24 @@ impl Failure {
     /// What it means for a call that moves none.
     pub(super) fn into_error(self) -> ProviderError {
         match self {
-            Self::NotSent(reason) | Self::NoAnswer(reason) => ProviderError::Unavailable(reason),
+            Self::NotSent(reason) => {
+                ProviderError::NotSent { cause: NotSentCause::Unreachable, reason }
+            }
+            Self::Unfit(reason) => ProviderError::NotSent { cause: NotSentCause::Unfit, reason },
+            Self::NoAnswer(reason) => {
+                ProviderError::Unavailable { cause: UnknownCause::Silence, reason }
+            }
+            Self::NoProof(reason) => {
+                ProviderError::Unavailable { cause: UnknownCause::Answer, reason }
+            }
             Self::Refused(refusal) => match refusal.class {
-                CodeClass::Closed | CodeClass::Unknown => {
-                    ProviderError::Unavailable(refusal.reason())
+                CodeClass::Closed => {
+                    let reason = refusal.reason();
+                    ProviderError::NotSent { cause: NotSentCause::Closed, reason }
+                }
+                CodeClass::Unknown => {
+                    let reason = refusal.reason();
+                    ProviderError::Unavailable { cause: UnknownCause::Answer, reason }
                 }
                 _ => ProviderError::Refused {
                     code: refusal.code.to_string(),
@@ -169,9 +195,15 @@ mod tests {
         let refused =
             ProviderError::Refused { code: "-721".to_owned(), message: "words".to_owned() };
         assert_eq!(error(-721), refused);
-        for code in [-429, -503, -500, -999_999] {
-            let unavailable = ProviderError::Unavailable(format!("{code}: words"));
-            assert_eq!(error(code), unavailable);
+        for code in [-429, -503] {
+            let reason = format!("{code}: words");
+            let closed = ProviderError::NotSent { cause: NotSentCause::Closed, reason };
+            assert_eq!(error(code), closed);
+        }
+        for code in [-500, -999_999] {
+            let reason = format!("{code}: words");
+            let unproven = ProviderError::Unavailable { cause: UnknownCause::Answer, reason };
+            assert_eq!(error(code), unproven);
         }
     }
 }

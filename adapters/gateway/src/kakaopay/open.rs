@@ -34,7 +34,8 @@ pub(super) async fn run(
     };
     let answer = kakaopay.client.post(call, &body).await;
     let answer = answer.map_err(Failure::into_error)?;
-    read(&answer).ok_or_else(|| ProviderError::Unavailable("the session makes no sense".to_owned()))
+    read(&answer)
+        .ok_or_else(|| Failure::NoAnswer("the session makes no sense".to_owned()).into_error())
 }
 
 /// References cannot be shortened without becoming others, and addresses not at all.

@@ -19,7 +19,7 @@ use super::{KakaoPay, lookup, record};
 pub(super) async fn run(kakaopay: &KakaoPay, request: &RefundRequest) -> Outcome {
     let amounts = (wire::won(request.amount), wire::won(request.refundable));
     let (Some(cancel_amount), Some(cancel_available_amount)) = amounts else {
-        return Outcome::NotSent { reason: "KakaoPay gives back only won".to_owned() };
+        return Failure::Unfit("KakaoPay gives back only won".to_owned()).into_outcome();
     };
     let body = CancelBody {
         merchant: kakaopay.merchant(),
@@ -43,17 +43,20 @@ pub(super) async fn run(kakaopay: &KakaoPay, request: &RefundRequest) -> Outcome
 
 fn read(request: &RefundRequest, answer: Value) -> Outcome {
     if !is_about(request, &answer) {
-        return Outcome::Unknown { reason: "KakaoPay answered about another payment".to_owned() };
+        return senseless("KakaoPay answered about another payment");
     }
     let id = wire::text_at(&answer, "/aid");
     let total = wire::int_at(&answer, "/approved_cancel_amount/total");
     let (Some(id), Some(total)) = (id, total) else {
-        return Outcome::Unknown {
-            reason: "the answer lacks the movement or its amount".to_owned(),
-        };
+        return senseless("the answer lacks the movement or its amount");
     };
     let amount = Money::won(total);
     Outcome::Done { transaction: ProviderTransaction { id, amount }, raw: record::of(answer) }
+}
+
+/// The answer cannot be used, and nobody can say what it means.
+fn senseless(reason: &str) -> Outcome {
+    Failure::NoAnswer(reason.to_owned()).into_outcome()
 }
 
 async fn look(
@@ -113,6 +116,7 @@ mod tests {
     #[test]
     fn only_books_that_show_exactly_this_refund_prove_it() {
         let request = RefundRequest {
+            refund_ref: "pay_2".to_owned(),
             reference: "T1".to_owned(),
             merchant_ref: "pay_1".to_owned(),
             amount: Money::won(3_000),

@@ -96,7 +96,7 @@ async fn an_answer_about_another_payment_is_never_adopted() {
     let books = json!({"tid": "other", "status": "QUIT_PAYMENT"});
     shop.answers(Call::Order, 200, &books.to_string()).await;
     let error = shop.kakaopay.lookup(&request.reference).await;
-    assert!(matches!(error, Err(ProviderError::Unavailable(_))), "{error:?}");
+    assert!(matches!(error, Err(ProviderError::Unavailable { .. })), "{error:?}");
 }
 
 #[tokio::test]

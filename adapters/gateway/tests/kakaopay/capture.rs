@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jangbogo_gateway_simulator::{Action, Call, When};
 use jangbogo_kernel::{Currency, Money};
-use jangbogo_payment::{Looked, PaymentProvider as _, ProviderError};
+use jangbogo_payment::{Looked, NotSentCause, PaymentProvider as _, ProviderError};
 
 use crate::shop::{PRICE, Shop, decline, declined, done, not_sent, open_request, unknown};
 
@@ -72,17 +72,18 @@ async fn a_session_is_refused_by_words_and_unavailable_otherwise() {
     request.quantity = 0;
     let refused = shop.kakaopay.open(&request).await.unwrap_err();
     assert!(matches!(&refused, ProviderError::Refused { code, .. } if code == "-2"), "{refused}");
-    for (code, body) in [
-        (500, ""),
-        (400, "<h1>Bad Request</h1>"),
-        (503, r#"{"error_code":-503,"error_message":"maintenance"}"#),
-        (200, r#"{"tid":"T1"}"#),
-        (302, ""),
-    ] {
+    for (code, body) in
+        [(500, ""), (400, "<h1>Bad Request</h1>"), (200, r#"{"tid":"T1"}"#), (302, "")]
+    {
         shop.answers(Call::Ready, code, body).await;
         let error = shop.kakaopay.open(&open_request()).await.unwrap_err();
-        assert!(matches!(error, ProviderError::Unavailable(_)), "{code}: {error}");
+        assert!(matches!(error, ProviderError::Unavailable { .. }), "{code}: {error}");
     }
+    let closed = r#"{"error_code":-503,"error_message":"maintenance"}"#;
+    shop.answers(Call::Ready, 503, closed).await;
+    let error = shop.kakaopay.open(&open_request()).await.unwrap_err();
+    let is_closed = |cause| matches!(cause, NotSentCause::Closed);
+    assert!(matches!(error, ProviderError::NotSent { cause, .. } if is_closed(cause)), "{error}");
 }
 
 #[tokio::test]

@@ -120,6 +120,7 @@ pub(crate) fn open_request() -> OpenRequest {
 
 pub(crate) fn refund_of(payment: &CaptureRequest, amount: i64, refundable: i64) -> RefundRequest {
     RefundRequest {
+        refund_ref: format!("refund-{amount}-{refundable}"),
         reference: payment.reference.clone(),
         merchant_ref: payment.merchant_ref.clone(),
         amount: Money::won(amount),
@@ -143,14 +144,14 @@ pub(crate) fn declined(outcome: Outcome) -> (String, String) {
 
 pub(crate) fn unknown(outcome: Outcome) -> String {
     match outcome {
-        Outcome::Unknown { reason } => reason,
+        Outcome::Unknown { reason, .. } => reason,
         other => panic!("not unknown: {other:?}"),
     }
 }
 
 pub(crate) fn not_sent(outcome: Outcome) -> String {
     match outcome {
-        Outcome::NotSent { reason } => reason,
+        Outcome::NotSent { reason, .. } => reason,
         other => panic!("not \"not sent\": {other:?}"),
     }
 }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use jangbogo_gateway::KakaoPay;
 use jangbogo_gateway_simulator::{Action, Call, Fault, When};
-use jangbogo_payment::{PaymentProvider as _, ProviderError};
+use jangbogo_payment::{NotSentCause, PaymentProvider as _, ProviderError};
 
 use crate::shop::{Shop, adapter, done, not_sent, open_request, refund_of, unknown};
 
@@ -64,9 +64,15 @@ async fn without_a_connection_nothing_was_sent() {
         not_sent(kakaopay.capture(&request).await);
         not_sent(kakaopay.refund(&refund_of(&request, 1, 1)).await);
         let error = kakaopay.lookup(&request.reference).await.unwrap_err();
-        assert!(matches!(error, ProviderError::Unavailable(_)), "{error}");
+        assert!(
+            matches!(error, ProviderError::NotSent { cause: NotSentCause::Unreachable, .. }),
+            "{error}"
+        );
         let error = kakaopay.open(&open_request()).await.unwrap_err();
-        assert!(matches!(error, ProviderError::Unavailable(_)), "{error}");
+        assert!(
+            matches!(error, ProviderError::NotSent { cause: NotSentCause::Unreachable, .. }),
+            "{error}"
+        );
     }
 }
 

@@ -5,7 +5,7 @@ use jangbogo_kernel::Money;
 
 use crate::{
     CaptureRequest, Looked, OpenRequest, Outcome, PaymentProvider, Proof, ProviderError,
-    ProviderSession, ProviderTransaction, RefundRequest, ReturnUrls,
+    ProviderSession, ProviderTransaction, RefundRequest, ReturnUrls, UnknownCause,
 };
 
 /// The buyer at the provider's page.
@@ -137,6 +137,7 @@ fn capture(session: &ProviderSession, proof: Proof) -> CaptureRequest {
 
 fn refund(session: &ProviderSession, amount: i64, believed: i64) -> RefundRequest {
     RefundRequest {
+        refund_ref: format!("{MERCHANT_REF}-{amount}-{believed}"),
         reference: session.reference.clone(),
         merchant_ref: MERCHANT_REF.to_owned(),
         amount: Money::won(amount),
@@ -148,6 +149,9 @@ fn refund(session: &ProviderSession, amount: i64, believed: i64) -> RefundReques
 fn done(outcome: Outcome) -> Result<ProviderTransaction, ProviderError> {
     match outcome {
         Outcome::Done { transaction, .. } => Ok(transaction),
-        other => Err(ProviderError::Unavailable(format!("not done: {other:?}"))),
+        other => Err(ProviderError::Unavailable {
+            cause: UnknownCause::Answer,
+            reason: format!("not done: {other:?}"),
+        }),
     }
 }

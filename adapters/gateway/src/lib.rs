@@ -6,7 +6,8 @@
 //! everything else: silence, time-outs, cut connections, HTTP 5xx, broken answers.
 //!
 //! Calls that move money are sent once. An adapter does not even repeat what surely did not arrive
-//! ([`Outcome::NotSent`]): whether it is worth another try is for its caller to decide.
+//! ([`Outcome::NotSent`]): that is for [`Resilient`], which wraps any provider in deadline, retry,
+//! circuit breaker, bulkhead and time-out.
 //!
 //! Secrets are in no `Debug` output, error or log line. Calls connect directly; the proxy
 //! variables of the environment are not read.
@@ -45,5 +46,10 @@
 //! [`Outcome::Unknown`]: jangbogo_payment::Outcome::Unknown
 
 mod kakaopay;
+mod resilience;
 
 pub use kakaopay::{KakaoPay, KakaoPaySettings, SettingsError};
+pub use resilience::{
+    BreakerSettings, BulkheadSettings, ResilienceError, ResilienceSettings, Resilient,
+    RetrySettings,
+};

@@ -1,17 +1,15 @@
-//! The process: command line, configuration, start, signals, stop.
+//! The process: command line, start, welcome, stop.
 
-use std::io::{IsTerminal as _, Write as _};
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::Parser;
 use jangbogo_setup::demo::DemoAccounts;
-use jangbogo_setup::{Background, Config, LogFormat, Opened, Shop};
+use jangbogo_setup::process::{self, ProcessArgs, ProcessKind, Stop, print};
+use jangbogo_setup::{Background, Config, Opened, Shop};
 use tokio::net::TcpListener;
-use tracing_subscriber::EnvFilter;
 
 use crate::app::AppState;
 use crate::server::Server;
@@ -20,12 +18,8 @@ use crate::server::Server;
 #[derive(Debug, Parser)]
 #[command(name = "api-server", version)]
 struct CommandLine {
-    /// A TOML file with settings; the environment goes over it.
-    #[arg(long, env = "JANGBOGO_CONFIG")]
-    config: Option<PathBuf>,
-    /// Print the configuration, secrets masked, and stop.
-    #[arg(long)]
-    print_config: bool,
+    #[command(flatten)]
+    process: ProcessArgs,
     /// Print the OpenAPI document and stop.
     #[arg(long)]
     print_openapi: bool,
@@ -47,30 +41,11 @@ pub fn main() -> anyhow::Result<ExitCode> {
         print(&format!("{}\n", crate::app::openapi().to_pretty_json()?))?;
         return Ok(ExitCode::SUCCESS);
     }
-    let config = match Config::load(line.config.as_deref(), std::env::vars()) {
-        Ok(config) => config,
-        Err(error) => {
-            writeln!(std::io::stderr(), "{error}")?;
-            return Ok(ExitCode::from(2));
-        }
-    };
-    if line.print_config {
-        print(&config.masked()?)?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    start_logging(&config)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    if let Err(error) = runtime.block_on(run(config)) {
-        // One line with every cause; a port that is taken needs no backtrace.
-        writeln!(std::io::stderr(), "the shop cannot open: {error:#}")?;
-        return Ok(ExitCode::FAILURE);
-    }
-    Ok(ExitCode::SUCCESS)
+    let kind = ProcessKind { failure: "the shop cannot open", check: |_| Ok(()) };
+    process::run(kind, &line.process, run)
 }
 
-async fn run(config: Config) -> anyhow::Result<()> {
-    // Asked for first: a signal during the start stops the process as one after it does.
-    let stop = stop_signal()?;
+async fn run(config: Config, stop: Stop) -> anyhow::Result<()> {
     let process = Process::start(config).await?;
     print(&process.welcome())?;
     stop.await;
@@ -82,8 +57,6 @@ async fn run(config: Config) -> anyhow::Result<()> {
 impl Process {
     /// Starts everything that the configuration wants, and tells where it is.
     pub async fn start(config: Config) -> anyhow::Result<Self> {
-        // Two providers are in the dependency tree's reach; which one counts is said once.
-        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let config = Arc::new(config);
         let listener = TcpListener::bind(config.server.bind)
             .await
@@ -93,7 +66,11 @@ impl Process {
         let accounts = opened.seed_when_empty(&config).await?;
         let state = AppState::new(opened.shop.clone(), config.clone(), &opened.public_url);
         let server = Server::start(state, listener)?;
-        let background = Background::start(&config.background, &opened.shop, opened.relay.clone());
+        let mut background = Background::idle();
+        if config.background.enabled {
+            background.relay(&opened);
+            background.sweep(&config.background, &opened);
+        }
         Ok(Self { config, opened, accounts, background, server })
     }
 
@@ -166,36 +143,4 @@ impl Process {
         self.opened.close().await;
         tracing::info!(data_dir = %self.config.data_dir.display(), "closed");
     }
-}
-
-/// Resolves when the process is told to stop (Ctrl-C or SIGTERM).
-fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
-}
-
-fn start_logging(config: &Config) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(&config.log.filter).context("the setting log.filter")?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    // Colours are for people, not for files.
-    let lines = lines.with_ansi(std::io::stderr().is_terminal());
-    match config.log.format {
-        LogFormat::Readable => lines.compact().init(),
-        LogFormat::Json => lines.json().flatten_event(true).with_current_span(true).init(),
-    }
-    Ok(())
-}
-
-/// Standard output is the process's word to its owner; logs go to standard error.
-fn print(text: &str) -> anyhow::Result<()> {
-    let mut out = std::io::stdout().lock();
-    out.write_all(text.as_bytes())?;
-    Ok(out.flush()?)
 }

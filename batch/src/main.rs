@@ -1,3 +1,5 @@
-//! The batch process.
+//! The batch process; everything is in the library, so that the suites can start it too.
 
-fn main() {}
+fn main() -> anyhow::Result<std::process::ExitCode> {
+    jangbogo_batch::main()
+}

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::SHOP;
 
 const SECRET: &str = "SK-do-not-show-this-to-anybody";
+const SIGNING_KEY: &str = "MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g";
 
 /// What is left of a process that did not want to start.
 async fn refused(settings: ProcessSettings) -> String {
@@ -32,6 +33,7 @@ async fn the_printed_configuration_shows_settings_and_no_secret() {
     let settings = ProcessSettings::new(SHOP, scratch.path())
         .with("JANGBOGO__KAKAOPAY__SECRET_KEY", SECRET)
         .with("JANGBOGO__KAKAOPAY__CID_SECRET", SECRET)
+        .with("JANGBOGO__SESSION__SIGNING_KEY", SIGNING_KEY)
         .with("JANGBOGO__ORDERS__PAYMENT_WINDOW_S", "77")
         .with("DATABASE_URL", &url)
         .with("REDIS_URL", &format!("redis://:{SECRET}@redis.example"))
@@ -39,8 +41,10 @@ async fn the_printed_configuration_shows_settings_and_no_secret() {
         .with_argument("--print-config");
 
     let text = printed(settings).await;
-    assert!(!text.contains(SECRET), "{text}");
-    for line in ["secret_key = \"***\"", "cid_secret = \"***\"", "url = \"***\""] {
+    assert!(!text.contains(SECRET) && !text.contains(SIGNING_KEY), "{text}");
+    for line in
+        ["signing_key = \"***\"", "secret_key = \"***\"", "cid_secret = \"***\"", "url = \"***\""]
+    {
         assert!(text.contains(line), "{line} in {text}");
     }
     assert_eq!(text.matches("url = \"***\"").count(), 2, "database and redis: {text}");
@@ -92,6 +96,7 @@ async fn an_impossible_setting_is_named() {
         ("JANGBOGO__SIMULATOR__ENABLED", "false", "kakaopay.secret_key"),
         ("JANGBOGO__KAKAOPAY__BASE_URL", "kakaopay.example", "kakaopay.base_url"),
         ("JANGBOGO__SERVER__BIND", "everywhere", "bind"),
+        ("JANGBOGO__SESSION__SIGNING_KEY", "bm8ga2V5", "session.signing_key"),
     ] {
         let text = refused(settings.clone().with(name, value)).await;
         assert!(text.contains(named), "{named} in {text}");

@@ -5,6 +5,11 @@ mod configuration;
 mod kill_nine;
 mod load;
 mod process;
+mod side_by_side;
 
-/// The shop's program; only a test knows where it was built.
+/// The shop's programs; only a test knows where they were built.
 const SHOP: &str = env!("CARGO_BIN_EXE_shop-under-test");
+/// Delivers the shop's events.
+const EVENT_OUTBOX: &str = env!("CARGO_BIN_EXE_event-outbox-under-test");
+/// Sweeps and settles.
+const BATCH: &str = env!("CARGO_BIN_EXE_batch-under-test");

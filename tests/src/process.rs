@@ -26,9 +26,19 @@ pub struct ProcessSettings {
 /// A running shop. Dropping it kills it.
 #[derive(Debug)]
 pub struct ShopProcess {
-    child: Child,
+    running: Running,
     url: String,
     http: reqwest::Client,
+}
+
+/// A running process that serves nobody: `event-outbox` or `batch`. Dropping it kills it.
+#[derive(Debug)]
+pub struct Worker(Running);
+
+/// A child and all that it says.
+#[derive(Debug)]
+struct Running {
+    child: Child,
     output: JoinHandle<String>,
 }
 
@@ -86,6 +96,14 @@ impl ProcessSettings {
         self
     }
 
+    /// Another program in the same environment: a worker beside the shop.
+    #[must_use]
+    pub fn program(mut self, program: &str, arguments: &[&str]) -> Self {
+        self.program = program.into();
+        self.arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
+        self
+    }
+
     /// What the process will be configured with, for a shop of the same kind in the test.
     pub fn config(&self) -> Config {
         Config::load(None, self.environment.clone()).unwrap()
@@ -108,17 +126,13 @@ impl ProcessSettings {
 impl ShopProcess {
     /// Starts a shop and waits until it says where it is.
     pub async fn start(settings: &ProcessSettings) -> Self {
-        let mut child = settings.command().stdout(Stdio::piped()).spawn().unwrap();
-        let (tell, hear) = oneshot::channel();
-        let output = tokio::spawn(listen(child.stdout.take().unwrap(), tell));
-        let url = tokio::time::timeout(START_MAX, hear).await;
-        let url = url.expect("the shop is ready in time").expect("the shop says where it is");
+        let (running, url) = Running::start(settings, address_in).await;
         let http = reqwest::Client::builder()
             .redirect(redirect::Policy::none())
             .timeout(Duration::from_mins(1))
             .build()
             .unwrap();
-        Self { child, url, http, output }
+        Self { running, url, http }
     }
 
     /// Where it is.
@@ -148,23 +162,18 @@ impl ShopProcess {
 
     /// Kills it with SIGKILL, which no process hears coming.
     pub async fn kill9(mut self) {
-        self.child.start_kill().unwrap();
+        self.running.child.start_kill().unwrap();
         self.wait().await;
     }
 
     /// Sends it SIGINT, as Ctrl-C does.
     pub async fn interrupt(&self) {
-        let id = self.child.id().expect("it is running").to_string();
-        let mut shell = Command::new("sh");
-        let sent = shell.args(["-c", "kill -INT \"$0\"", &id]).status().await.unwrap();
-        assert!(sent.success(), "{sent}");
+        self.running.interrupt().await;
     }
 
     /// Waits for its end.
-    pub async fn wait(mut self) -> Ended {
-        let status = self.child.wait().await.unwrap();
-        let output = (&mut self.output).await.unwrap();
-        Ended { code: status.code(), output }
+    pub async fn wait(self) -> Ended {
+        self.running.wait().await
     }
 
     /// Asks it to stop, as Ctrl-C does, and waits for its end.
@@ -174,15 +183,67 @@ impl ShopProcess {
     }
 }
 
-/// Reads to the end, and tells the first address that is named on the way.
-async fn listen(stdout: ChildStdout, tell: oneshot::Sender<String>) -> String {
+impl Worker {
+    /// Starts a worker and waits until it says that it is running.
+    pub async fn start(settings: &ProcessSettings) -> Self {
+        let is_ready = |line: &str| line.contains(" is running").then(|| line.to_owned());
+        Self(Running::start(settings, is_ready).await.0)
+    }
+
+    /// Kills it with SIGKILL.
+    pub async fn kill9(mut self) {
+        self.0.child.start_kill().unwrap();
+        self.0.wait().await;
+    }
+
+    /// Asks it to stop, as Ctrl-C does, and waits for its end.
+    pub async fn stop(self) -> Ended {
+        self.0.interrupt().await;
+        self.0.wait().await
+    }
+}
+
+impl Running {
+    /// Starts a process and waits for the first line that says what `told` looks for.
+    async fn start(
+        settings: &ProcessSettings,
+        told: impl Fn(&str) -> Option<String> + Send + 'static,
+    ) -> (Self, String) {
+        let mut child = settings.command().stdout(Stdio::piped()).spawn().unwrap();
+        let (tell, hear) = oneshot::channel();
+        let output = tokio::spawn(listen(child.stdout.take().unwrap(), tell, told));
+        let said = tokio::time::timeout(START_MAX, hear).await;
+        let said = said.expect("the process is ready in time").expect("it says that it is");
+        (Self { child, output }, said)
+    }
+
+    async fn interrupt(&self) {
+        let id = self.child.id().expect("it is running").to_string();
+        let mut shell = Command::new("sh");
+        let sent = shell.args(["-c", "kill -INT \"$0\"", &id]).status().await.unwrap();
+        assert!(sent.success(), "{sent}");
+    }
+
+    async fn wait(mut self) -> Ended {
+        let status = self.child.wait().await.unwrap();
+        let output = (&mut self.output).await.unwrap();
+        Ended { code: status.code(), output }
+    }
+}
+
+/// Reads to the end, and tells the first thing that is looked for on the way.
+async fn listen(
+    stdout: ChildStdout,
+    tell: oneshot::Sender<String>,
+    told: impl Fn(&str) -> Option<String> + Send,
+) -> String {
     let (mut lines, mut all) = (BufReader::new(stdout).lines(), String::new());
     let mut tell = Some(tell);
     while let Ok(Some(line)) = lines.next_line().await {
-        if let Some(url) = address_in(&line)
+        if let Some(said) = told(&line)
             && let Some(tell) = tell.take()
         {
-            let _ = tell.send(url);
+            let _ = tell.send(said);
         }
         all += &line;
         all.push('\n');

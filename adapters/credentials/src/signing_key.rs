@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use secrecy::{ExposeSecret as _, SecretSlice};
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
 use sha2::{Digest as _, Sha256};
 
 /// An Ed25519 key pair; `Debug` shows its public name alone.
@@ -61,6 +61,14 @@ impl SigningKey {
     pub fn from_pkcs8(bytes: &[u8]) -> Result<Self, KeyError> {
         let pair = Ed25519KeyPair::from_pkcs8(bytes).map_err(|_| KeyError::Malformed)?;
         Ok(Self { pkcs8: bytes.to_vec().into(), public: pair.public_key().as_ref().to_vec() })
+    }
+
+    /// The key in an unencrypted PKCS#8 document as text: PEM, or its base64 alone.
+    pub fn from_text(text: &SecretString) -> Result<Self, KeyError> {
+        let lines = text.expose_secret().lines().map(str::trim);
+        let body: String = lines.filter(|line| !line.starts_with("-----")).collect();
+        let bytes = STANDARD.decode(body).map_err(|_| KeyError::Malformed)?;
+        Self::from_pkcs8(SecretSlice::from(bytes).expose_secret())
     }
 
     /// The key as a PKCS#8 document (DER).
@@ -177,6 +185,23 @@ mod tests {
         assert_eq!(key.id(), same.id());
         assert_ne!(key.id(), SigningKey::generate().unwrap().id());
         assert!(matches!(SigningKey::from_pkcs8(b"no key"), Err(KeyError::Malformed)));
+    }
+
+    #[test]
+    fn text_is_pem_or_its_base64_alone() {
+        let key = SigningKey::generate().unwrap();
+        let base64 = STANDARD.encode(key.to_pkcs8().expose_secret());
+        let (first, second) = base64.split_at(64);
+        let begin = "-----BEGIN PRIVATE KEY-----";
+        let pem = format!("{begin}\n{first}\r\n{second}\n-----END PRIVATE KEY-----\n");
+        for text in [base64.clone(), format!(" {base64}\n"), pem] {
+            let read = SigningKey::from_text(&text.into()).unwrap();
+            assert_eq!(read.id(), key.id());
+        }
+        for text in ["", "no base64!", first] {
+            let refused = SigningKey::from_text(&text.to_owned().into());
+            assert!(matches!(refused, Err(KeyError::Malformed)), "{text}");
+        }
     }
 
     #[test]

@@ -4,52 +4,63 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jangbogo_event_outbox::Relay;
 use jangbogo_kernel::StoreError;
 use jangbogo_ordering::ExpireOrders;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::{BackgroundConfig, Shop};
+use crate::{BackgroundConfig, Opened};
 
-/// The running background work of one process.
+/// The running background work of one process. Each duty may run in any number of processes at
+/// once: events, orders and payment attempts are claimed row by row.
 pub struct Background {
     stop: CancellationToken,
     tasks: TaskTracker,
 }
 
 impl Background {
-    /// Starts the work that the configuration wants.
-    pub fn start(config: &BackgroundConfig, shop: &Shop, relay: Arc<Relay>) -> Self {
-        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
-        if config.enabled {
-            tasks.spawn(relay.run(stop.clone()));
-            let expire = shop.expire_orders.clone();
-            let every = Duration::from_millis(config.expiry_every_ms);
-            tasks.spawn(repeat("expire orders", every, stop.clone(), move || {
-                let expire = Arc::clone(&expire);
-                async move { Ok(expire.run().await? == ExpireOrders::BATCH_MAX) }
-            }));
-            let resolve = shop.resolve_attempts.clone();
-            let every = Duration::from_millis(config.janitor_every_ms);
-            tasks.spawn(repeat("resolve payment attempts", every, stop.clone(), move || {
-                let resolve = Arc::clone(&resolve);
-                async move {
-                    for alarm in resolve.run().await?.alarms {
-                        tracing::error!(%alarm, "a payment needs a person");
-                    }
-                    Ok(false)
+    /// No work yet.
+    pub fn idle() -> Self {
+        Self { stop: CancellationToken::new(), tasks: TaskTracker::new() }
+    }
+
+    /// Delivers events.
+    pub fn relay(&mut self, opened: &Opened) {
+        self.tasks.spawn(Arc::clone(&opened.relay).run(self.stop.clone()));
+    }
+
+    /// Sweeps unpaid orders, and asks what became of payments.
+    pub fn sweep(&mut self, config: &BackgroundConfig, opened: &Opened) {
+        let expire = opened.shop.expire_orders.clone();
+        self.repeat("expire orders", config.expiry_every_ms, move || {
+            let expire = Arc::clone(&expire);
+            async move { Ok(expire.run().await? == ExpireOrders::BATCH_MAX) }
+        });
+        let resolve = opened.shop.resolve_attempts.clone();
+        self.repeat("resolve payment attempts", config.janitor_every_ms, move || {
+            let resolve = Arc::clone(&resolve);
+            async move {
+                for alarm in resolve.run().await?.alarms {
+                    tracing::error!(%alarm, "a payment needs a person");
                 }
-            }));
-        }
-        tasks.close();
-        Self { stop, tasks }
+                Ok(false)
+            }
+        });
     }
 
     /// Lets the work under way finish and starts no more.
     pub async fn stop(self) {
         self.stop.cancel();
+        self.tasks.close();
         self.tasks.wait().await;
+    }
+
+    fn repeat<F, W>(&mut self, name: &'static str, every_ms: u64, work: F)
+    where
+        F: Fn() -> W + Send + 'static,
+        W: Future<Output = Result<bool, StoreError>> + Send + 'static,
+    {
+        self.tasks.spawn(repeat(name, Duration::from_millis(every_ms), self.stop.clone(), work));
     }
 }
 

@@ -36,7 +36,7 @@ pub struct Config {
     pub kakaopay: KakaoPayConfig,
     /// The payment simulator beside the shop.
     pub simulator: SimulatorConfig,
-    /// Background work in the server's process.
+    /// Background work.
     pub background: BackgroundConfig,
     /// The demo catalogue.
     pub demo: DemoConfig,
@@ -131,9 +131,13 @@ pub enum LogFormat {
 }
 
 /// Tokens.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SessionConfig {
+    /// The Ed25519 key that signs access tokens: PKCS#8, as PEM or as base64 alone. Empty means
+    /// one of our own in the data folder; servers that share no folder need the same one here.
+    #[serde(deserialize_with = "load::filled_secret")]
+    pub signing_key: Option<SecretString>,
     /// Life of an access token, seconds; at most 900.
     pub access_token_s: u64,
     /// Life of a refresh token that is not used, seconds.
@@ -194,11 +198,12 @@ pub struct SimulatorConfig {
     pub public_url: Option<String>,
 }
 
-/// Background work in the server's process.
+/// Background work.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct BackgroundConfig {
-    /// Whether the event relay, the expiry sweep and the janitor run here.
+    /// Whether the event relay, the expiry sweep and the janitor run in the server's process. Where
+    /// `event-outbox` and `batch` run beside it, they need not.
     pub enabled: bool,
     /// Wait between looks into the outbox when it is empty, milliseconds.
     pub relay_poll_ms: u64,
@@ -311,6 +316,7 @@ impl Default for LogConfig {
 impl Default for SessionConfig {
     fn default() -> Self {
         Self {
+            signing_key: None,
             access_token_s: 15 * 60,
             refresh_token_s: 14 * 24 * 3600,
             session_s: 30 * 24 * 3600,

@@ -2,13 +2,14 @@
 //!
 //! [`Config`] says what is wanted, [`Opened::open`] makes it: database, keys, providers, the
 //! payment simulator, the event relay, and the [`Shop`] with every use case. [`Background`] runs
-//! what nobody asks for: relay, expiry sweep, janitor.
+//! what nobody asks for: relay, expiry sweep, janitor. [`process`] is what every program shares.
 
 mod background;
 mod config;
 mod database;
 pub mod demo;
 mod opened;
+pub mod process;
 mod shop;
 
 pub use background::Background;

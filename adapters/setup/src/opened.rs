@@ -1,11 +1,12 @@
 //! From configuration to a shop that is ready to serve.
 
+use std::fs::{File, TryLockError};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use jangbogo_credentials::{Argon2Hasher, Ed25519AccessTokens, RandomRefreshSecrets, SigningKey};
 use jangbogo_event_outbox::consumers::{self, ConsumerParts};
 use jangbogo_event_outbox::{Relay, RelaySettings};
@@ -39,6 +40,7 @@ pub struct Opened {
     pub simulator: Option<Simulator>,
     /// Where buyers' browsers reach the shop.
     pub public_url: String,
+    simulates_alone: Option<File>,
 }
 
 impl Opened {
@@ -49,6 +51,20 @@ impl Opened {
         Self::open_with(config, server, clock, ids).await
     }
 
+    /// The same for a process that serves nobody and stands beside those that do. The payment
+    /// simulator is theirs: here it is a provider like any other, at its configured address.
+    pub async fn open_beside(config: &Config) -> anyhow::Result<Self> {
+        let mut config = config.clone();
+        if config.simulator.enabled {
+            let simulator = &config.simulator;
+            let url = simulator.public_url.clone();
+            let url = url.unwrap_or_else(|| format!("http://{}", simulator.bind));
+            config.kakaopay.base_url.get_or_insert(url);
+            config.simulator.enabled = false;
+        }
+        Self::open(&config, config.server.bind).await
+    }
+
     /// The same with a given clock and ids; for tests that move time.
     pub async fn open_with(
         config: &Config,
@@ -56,11 +72,13 @@ impl Opened {
         clock: Arc<dyn Clock>,
         ids: Arc<dyn IdGenerator>,
     ) -> anyhow::Result<Self> {
+        // Two providers are in the dependency tree's reach; which one counts is said once.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let folder = &config.data_dir;
         std::fs::create_dir_all(folder)
             .with_context(|| format!("cannot make the folder {}", folder.display()))?;
         let secret = provider_key(config);
-        let simulator = start_simulator(config, &secret).await?;
+        let (simulator, simulates_alone) = start_simulator(config, &secret).await?.unzip();
         let mailer =
             FileMailer::open(folder.join("outbox-mail"), &config.mail.from, clock.clone()).await?;
         let around = Surroundings {
@@ -85,7 +103,7 @@ impl Opened {
         let shop = database.shop(around.clone(), shop_settings(config, public_url.clone()));
         let relay = Arc::new(relay(config, &shop));
         relay.subscribe().await?;
-        Ok(Self { shop, around, database, redis, relay, simulator, public_url })
+        Ok(Self { shop, around, database, redis, relay, simulator, public_url, simulates_alone })
     }
 
     /// Fills an empty shop with the demo catalogue and returns the ready-made accounts, whose
@@ -110,6 +128,7 @@ impl Opened {
         if let Some(simulator) = self.simulator {
             simulator.shutdown().await;
         }
+        drop(self.simulates_alone);
         self.database.close().await;
     }
 }
@@ -129,11 +148,19 @@ fn shop_settings(config: &Config, public_url: String) -> ShopSettings {
 }
 
 fn access_tokens(config: &Config) -> anyhow::Result<Ed25519AccessTokens> {
+    let key = match &config.session.signing_key {
+        Some(key) => SigningKey::from_text(key).context("the setting session.signing_key")?,
+        None => kept_key(config)?,
+    };
+    Ok(Ed25519AccessTokens::new(&key, "jangbogo", "jangbogo-api"))
+}
+
+/// The key in the data folder, made by whoever is first.
+fn kept_key(config: &Config) -> anyhow::Result<SigningKey> {
     let folder = config.data_dir.join("keys");
     std::fs::create_dir_all(&folder)
         .with_context(|| format!("cannot make the folder {}", folder.display()))?;
-    let key = SigningKey::load_or_create(folder.join("access-token.pk8"))?;
-    Ok(Ed25519AccessTokens::new(&key, "jangbogo", "jangbogo-api"))
+    Ok(SigningKey::load_or_create(folder.join("access-token.pk8"))?)
 }
 
 /// The configured key, or, for a simulator of our own, one that only this process knows.
@@ -147,10 +174,11 @@ fn provider_key(config: &Config) -> SecretString {
 async fn start_simulator(
     config: &Config,
     secret: &SecretString,
-) -> anyhow::Result<Option<Simulator>> {
+) -> anyhow::Result<Option<(Simulator, File)>> {
     if !config.simulator.enabled {
         return Ok(None);
     }
+    let alone = alone(&config.data_dir)?;
     let wanted = SimulatorConfig {
         bind: config.simulator.bind,
         admin_bind: config.simulator.admin_bind,
@@ -170,7 +198,24 @@ async fn start_simulator(
         }
         started => started,
     };
-    Ok(Some(started.context("cannot start the payment simulator")?))
+    Ok(Some((started.context("cannot start the payment simulator")?, alone)))
+}
+
+/// The simulator's books are kept by one process: two would not know of each other's payments.
+/// The lock ends with its process, however that ends.
+fn alone(folder: &Path) -> anyhow::Result<File> {
+    let path = folder.join("simulator.lock");
+    let failed = || format!("cannot open {}", path.display());
+    let file = File::options().create(true).append(true).open(&path).with_context(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => bail!(
+            "another process runs the payment simulator of {}; set simulator.enabled to false and \
+             kakaopay.base_url and kakaopay.secret_key to that simulator's",
+            folder.display()
+        ),
+        Err(TryLockError::Error(error)) => Err(error).with_context(failed),
+    }
 }
 
 /// Whether the simulator's addresses are the ones that come without being set.

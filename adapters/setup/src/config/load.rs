@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::time::Duration;
 
+use jangbogo_credentials::SigningKey;
 use jangbogo_redis::RedisSettings;
 use secrecy::SecretString;
 use serde::{Deserialize as _, Deserializer, Serialize};
@@ -68,6 +69,19 @@ impl Config {
         possible("kakaopay.secret_key", has_key, "needed when the simulator is off")
     }
 
+    /// What a process needs beside that which serves: the simulator's key is otherwise known to
+    /// the simulator's process alone.
+    pub fn check_beside(&self) -> Result<(), ConfigError> {
+        let rule = "needed by a process that stands beside the simulator's";
+        possible("kakaopay.secret_key", self.kakaopay.secret_key.is_some(), rule)?;
+        let port = !self.simulator.enabled
+            || self.kakaopay.base_url.is_some()
+            || self.simulator.public_url.is_some()
+            || self.simulator.bind.port() != 0;
+        let rule = "the simulator is in another process, at an address that must be known";
+        possible("simulator.bind", port, rule)
+    }
+
     /// The configuration as TOML, with secrets masked.
     pub fn masked(&self) -> Result<String, toml::ser::Error> {
         let mask = |secret: &Option<SecretString>| secret.as_ref().map(|_| "***");
@@ -82,7 +96,14 @@ impl Config {
             "server": plain(&self.server),
             "limits": self.limits,
             "log": self.log,
-            "session": self.session,
+            "session": {
+                "signing_key": mask(&self.session.signing_key).unwrap_or(""),
+                "access_token_s": self.session.access_token_s,
+                "refresh_token_s": self.session.refresh_token_s,
+                "session_s": self.session.session_s,
+                "hashing_parallel": self.session.hashing_parallel,
+                "hashing_queue_max": self.session.hashing_queue_max,
+            },
             "orders": self.orders,
             "kakaopay": {
                 "base_url": self.kakaopay.base_url.as_deref().unwrap_or(""),
@@ -162,6 +183,8 @@ impl LimitsConfig {
 
 impl SessionConfig {
     fn check(&self) -> Result<(), ConfigError> {
+        let key = self.signing_key.as_ref().is_none_or(|key| SigningKey::from_text(key).is_ok());
+        possible("session.signing_key", key, "an Ed25519 key in PKCS#8 form, PEM or base64")?;
         let access = (1..=900).contains(&self.access_token_s);
         possible("session.access_token_s", access, "1 to 900")?;
         let refresh = self.refresh_token_s >= self.access_token_s;

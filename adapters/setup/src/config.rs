@@ -45,12 +45,19 @@ pub struct Config {
 }
 
 /// The database.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DatabaseConfig {
-    /// `sqlite:path`; empty means `shop.db` in the data folder.
+    /// `sqlite:path` or `postgres://…`; empty means `shop.db` in the data folder.
     #[serde(deserialize_with = "load::filled_secret")]
     pub url: Option<SecretString>,
+    /// Most connections of this process to a PostgreSQL server. All processes together must fit
+    /// into the server's own limit.
+    pub pool_max: u32,
+    /// How long a request waits for a connection before it is answered 503, milliseconds.
+    pub acquire_timeout_ms: u64,
+    /// Longest time of one statement on a PostgreSQL server, milliseconds.
+    pub statement_timeout_ms: u64,
 }
 
 /// Redis, which makes the shop faster and decides nothing.
@@ -274,6 +281,12 @@ impl Default for Config {
 impl Default for RedisConfig {
     fn default() -> Self {
         Self { url: None, response_timeout_ms: 100, key_prefix: "jangbogo:".to_owned() }
+    }
+}
+
+impl Default for DatabaseConfig {
+    fn default() -> Self {
+        Self { url: None, pool_max: 20, acquire_timeout_ms: 3_000, statement_timeout_ms: 15_000 }
     }
 }
 

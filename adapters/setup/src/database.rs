@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use jangbogo_kernel::Timestamp;
 use jangbogo_sql::invariants::{self, Moment, ProviderMovement, Report};
-use jangbogo_sql::{PostgresStore, SqliteStore};
+use jangbogo_sql::{PoolSettings, PoolStatus, PostgresStore, SqliteStore};
 use secrecy::ExposeSecret as _;
 
 use crate::demo::DemoAccounts;
@@ -34,24 +35,23 @@ macro_rules! on_either {
 impl Database {
     /// Opens the configured database and brings its schema up to date.
     pub async fn open(config: &Config) -> anyhow::Result<Self> {
+        let settings = pool_settings(config);
         let url = config.database.url.as_ref().map(|url| url.expose_secret().to_owned());
         match url {
-            None => Self::open_file(&config.data_dir.join("shop.db")).await,
+            None => Self::open_file(&config.data_dir.join("shop.db"), &settings).await,
             Some(url) if url.starts_with("postgres:") || url.starts_with("postgresql:") => {
-                // The driver's error may repeat the URL, which has a password in it.
-                let store = PostgresStore::connect(&url).await;
-                let store = store.map_err(|_| anyhow::anyhow!("cannot connect to PostgreSQL"))?;
-                Ok(Self::Postgres(Arc::new(store)))
+                let store = PostgresStore::connect_with(&url, &settings).await;
+                Ok(Self::Postgres(Arc::new(store.context("cannot open PostgreSQL")?)))
             }
             Some(url) => match sqlite_path(&url) {
-                Some(path) => Self::open_file(&path).await,
+                Some(path) => Self::open_file(&path, &settings).await,
                 None => bail!("database.url is sqlite: and the name of a file, or postgres://…"),
             },
         }
     }
 
-    async fn open_file(path: &Path) -> anyhow::Result<Self> {
-        let store = SqliteStore::open(path).await;
+    async fn open_file(path: &Path, settings: &PoolSettings) -> anyhow::Result<Self> {
+        let store = SqliteStore::open_with(path, settings).await;
         let store = store.with_context(|| format!("cannot open {}", path.display()))?;
         Ok(Self::Sqlite(Arc::new(store)))
     }
@@ -89,9 +89,25 @@ impl Database {
         Ok(on_either!(self, store => invariants::check(store, moment, now, provider).await)?)
     }
 
+    /// What each pool of connections is doing now.
+    pub fn pools(&self) -> Vec<PoolStatus> {
+        on_either!(self, store => store.pools())
+    }
+
     /// Closes all connections.
     pub async fn close(&self) {
         on_either!(self, store => store.close().await);
+    }
+}
+
+fn pool_settings(config: &Config) -> PoolSettings {
+    let program = std::env::current_exe().ok();
+    let program = program.as_deref().and_then(Path::file_stem).unwrap_or_default();
+    PoolSettings {
+        max: config.database.pool_max,
+        acquire_timeout: Duration::from_millis(config.database.acquire_timeout_ms),
+        statement_timeout: Duration::from_millis(config.database.statement_timeout_ms),
+        application_name: format!("jangbogo {}", program.to_string_lossy()),
     }
 }
 

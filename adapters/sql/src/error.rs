@@ -7,13 +7,14 @@ use sqlx::Error;
 pub(crate) fn store_error(operation: &'static str, error: Error) -> StoreError {
     let may_pass = match &error {
         // A closed pool belongs to a process that is stopping; the next one may serve.
-        Error::PoolTimedOut | Error::PoolClosed | Error::Io(_) | Error::WorkerCrashed => true,
+        Error::PoolTimedOut | Error::PoolClosed => true,
+        _ if is_lost(&error) => true,
         Error::Database(database) => {
             let code = database.code().unwrap_or_default();
             // A unique violation means that another writer was first: tried again, the use case
             // sees the other's row. The rest is contention: SQLITE_BUSY and SQLITE_LOCKED with
-            // their extended codes, PostgreSQL's serialisation failure, deadlock, lock time-out
-            // and shutdown.
+            // their extended codes, PostgreSQL's serialisation failure, deadlock, lock and statement
+            // time-out, and no room for another connection.
             database.is_unique_violation()
                 || matches!(
                     &*code,
@@ -25,9 +26,9 @@ pub(crate) fn store_error(operation: &'static str, error: Error) -> StoreError {
                         | "773"
                         | "40001"
                         | "40P01"
+                        | "53300"
                         | "55P03"
-                        | "57P01"
-                        | "57P02"
+                        | "57014"
                         | "57P03"
                 )
         }
@@ -37,5 +38,18 @@ pub(crate) fn store_error(operation: &'static str, error: Error) -> StoreError {
         StoreError::retryable(operation, error)
     } else {
         StoreError::new(operation, error)
+    }
+}
+
+/// Whether the connection is gone: its server hung up, or said why it was about to.
+pub(crate) fn is_lost(error: &Error) -> bool {
+    match error {
+        Error::Io(_) | Error::WorkerCrashed => true,
+        Error::Database(database) => {
+            // Ended for idling inside a transaction, or for idling at all; shut down; crashed.
+            let code = database.code().unwrap_or_default();
+            matches!(&*code, "25P03" | "57P01" | "57P02" | "57P05")
+        }
+        _ => false,
     }
 }

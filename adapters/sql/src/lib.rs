@@ -9,6 +9,7 @@
 mod backend;
 mod cart;
 mod catalog;
+mod connect;
 mod error;
 mod events;
 #[cfg(test)]
@@ -18,6 +19,7 @@ mod member;
 mod migrate;
 mod ordering;
 mod payment;
+mod pool;
 mod publications;
 mod statement;
 mod store;
@@ -25,4 +27,5 @@ mod store;
 pub mod invariants;
 
 pub use backend::{Backend, Stores};
+pub use pool::{PoolSettings, PoolStatus};
 pub use store::{PostgresStore, SqlStore, SqlTransaction, SqliteStore};

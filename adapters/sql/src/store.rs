@@ -1,19 +1,15 @@
 //! The store: pools, transactions, and every repository reached through them.
 
-use std::path::Path;
-use std::str::FromStr as _;
-use std::time::Duration;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use jangbogo_kernel::{HistoryRepository, IdempotencyRepository, Inbox, Outbox, Store, StoreError};
 use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Pool, Postgres, Sqlite};
 
 use crate::backend::Backend;
 use crate::error::store_error;
-use crate::migrate;
+use crate::pool::{ConnectionPool, PoolStatus};
 
 /// The store on SQLite.
 pub type SqliteStore = SqlStore<Sqlite>;
@@ -23,8 +19,8 @@ pub type PostgresStore = SqlStore<Postgres>;
 /// Every repository and query port, on one engine.
 #[derive(Debug)]
 pub struct SqlStore<DB: Backend> {
-    writer: Pool<DB>,
-    reader: Pool<DB>,
+    pub(crate) writer: Arc<ConnectionPool<DB>>,
+    pub(crate) reader: Arc<ConnectionPool<DB>>,
 }
 
 /// One open transaction; implements every repository itself.
@@ -32,136 +28,39 @@ pub struct SqlTransaction<DB: Backend> {
     open: sqlx::Transaction<'static, DB>,
 }
 
-/// How long a transaction waits for its connection before it is refused as overload.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
-/// Readers beside the one writer of an embedded database.
-const READERS: u32 = 4;
-/// Below this SQLite may corrupt a WAL database that several connections use
-/// (sqlite.org/wal.html, "the WAL-reset bug").
-const SQLITE_MIN: (u32, u32, u32) = (3, 51, 3);
-
-impl SqlStore<Sqlite> {
-    /// Opens, and when needed creates, a database file, and brings its schema up to date.
-    pub async fn open(path: &Path) -> Result<Self, StoreError> {
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            // Money is in here: what was acknowledged survives a power cut.
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(Duration::from_secs(5))
-            .statement_cache_capacity(512)
-            .optimize_on_close(true, None);
-        let failed = |error| store_error("open the database", error);
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .connect_with(options.clone())
-            .await
-            .map_err(failed)?;
-        check_sqlite_version(&writer).await?;
-        migrate::run(&writer).await?;
-        let reader = SqlitePoolOptions::new()
-            .max_connections(READERS)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .connect_with(options.read_only(true).create_if_missing(false))
-            .await
-            .map_err(failed)?;
-        Ok(Self { writer, reader })
-    }
-
-    /// Opens a database file that exists, and whose schema is this program's, for reading only:
-    /// every attempt to write fails.
-    pub async fn open_existing(path: &Path) -> Result<Self, StoreError> {
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .create_if_missing(false)
-            .read_only(true)
-            .busy_timeout(Duration::from_secs(5));
-        let reader = SqlitePoolOptions::new()
-            .max_connections(READERS)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .connect_with(options)
-            .await
-            .map_err(|error| store_error("open the database", error))?;
-        check_sqlite_version(&reader).await?;
-        migrate::check(&reader).await?;
-        Ok(Self { writer: reader.clone(), reader })
-    }
-}
-
-impl SqlStore<Postgres> {
-    /// Connects to a server and brings its schema up to date.
-    pub async fn connect(url: &str) -> Result<Self, StoreError> {
-        let failed = |error| store_error("connect to the database", error);
-        let options = PgConnectOptions::from_str(url).map_err(failed)?;
-        let writer = PgPoolOptions::new()
-            .max_connections(20)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .connect_with(options)
-            .await
-            .map_err(failed)?;
-        migrate::run(&writer).await?;
-        Ok(Self { reader: writer.clone(), writer })
-    }
-
-    /// Connects to a database whose schema is this program's, for reading only: every attempt to
-    /// write fails.
-    pub async fn connect_existing(url: &str) -> Result<Self, StoreError> {
-        let failed = |error| store_error("connect to the database", error);
-        let options = PgConnectOptions::from_str(url).map_err(failed)?;
-        let reader = PgPoolOptions::new()
-            .max_connections(READERS)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .connect_with(options.options([("default_transaction_read_only", "on")]))
-            .await
-            .map_err(failed)?;
-        migrate::check(&reader).await?;
-        Ok(Self { writer: reader.clone(), reader })
-    }
-}
-
-async fn check_sqlite_version(pool: &Pool<Sqlite>) -> Result<(), StoreError> {
-    let operation = "check the SQLite version";
-    let version: String = sqlx::query_scalar("SELECT sqlite_version()")
-        .fetch_one(pool)
-        .await
-        .map_err(|error| store_error(operation, error))?;
-    let mut parts = version.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
-    let mut next = || parts.next().unwrap_or(0);
-    if (next(), next(), next()) < SQLITE_MIN {
-        return Err(StoreError::new(operation, format!("SQLite {version} is too old")));
-    }
-    Ok(())
-}
-
 impl<DB: Backend> SqlStore<DB> {
+    /// One pool for reading and writing.
+    pub(crate) fn of_one(pool: Pool<DB>) -> Self {
+        let pool = Arc::new(ConnectionPool::new("all", pool));
+        Self { reader: Arc::clone(&pool), writer: pool }
+    }
+
     /// A connection for reading outside transactions.
     pub(crate) async fn read(&self) -> Result<PoolConnection<DB>, StoreError> {
-        self.reader.acquire().await.map_err(|error| store_error("get a connection", error))
+        self.reader.acquire().await
     }
 
     /// A connection that may write outside a transaction; one statement is one transaction.
     pub(crate) async fn write(&self) -> Result<PoolConnection<DB>, StoreError> {
-        self.writer.acquire().await.map_err(|error| store_error("get a connection", error))
+        self.writer.acquire().await
     }
 
     pub(crate) async fn transaction(&self) -> Result<SqlTransaction<DB>, StoreError> {
-        let begun = self.writer.begin_with(DB::BEGIN).await;
-        let open = begun.map_err(|error| store_error("begin a transaction", error))?;
-        Ok(SqlTransaction { open })
+        Ok(SqlTransaction { open: self.writer.begin(DB::BEGIN).await? })
     }
 
     /// A transaction that only reads, all of it from one moment.
     pub(crate) async fn snapshot(&self) -> Result<SqlTransaction<DB>, StoreError> {
-        let begun = self.reader.begin_with(DB::BEGIN_SNAPSHOT).await;
-        let open = begun.map_err(|error| store_error("begin a snapshot", error))?;
-        Ok(SqlTransaction { open })
+        Ok(SqlTransaction { open: self.reader.begin(DB::BEGIN_SNAPSHOT).await? })
+    }
+
+    /// What each pool is doing now.
+    pub fn pools(&self) -> Vec<PoolStatus> {
+        let writer = self.writer.status();
+        if Arc::ptr_eq(&self.writer, &self.reader) {
+            return vec![writer];
+        }
+        vec![writer, self.reader.status()]
     }
 
     /// Closes all connections, once they are given back.

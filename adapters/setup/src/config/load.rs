@@ -10,7 +10,8 @@ use secrecy::SecretString;
 use serde::{Deserialize as _, Deserializer, Serialize};
 
 use super::{
-    Config, ConfigError, LimitsConfig, OrdersConfig, RedisConfig, ServerConfig, SessionConfig,
+    Config, ConfigError, DatabaseConfig, LimitsConfig, OrdersConfig, RedisConfig, ServerConfig,
+    SessionConfig,
 };
 
 /// Variables that other programs know too, and what they set here.
@@ -49,8 +50,13 @@ impl Config {
     }
 
     fn check(&self) -> Result<(), ConfigError> {
-        let parts =
-            [self.redis.check(), self.server.check(), self.session.check(), self.orders.check()];
+        let parts = [
+            self.database.check(),
+            self.redis.check(),
+            self.server.check(),
+            self.session.check(),
+            self.orders.check(),
+        ];
         parts.into_iter().collect::<Result<(), _>>()?;
         possible("limits", self.limits.is_possible(), "every limit is at least 1")?;
         let rule = "an address like https://api.example";
@@ -87,7 +93,12 @@ impl Config {
         let mask = |secret: &Option<SecretString>| secret.as_ref().map(|_| "***");
         toml::to_string(&serde_json::json!({
             "data_dir": self.data_dir,
-            "database": without_nulls([("url", mask(&self.database.url))]),
+            "database": {
+                "url": mask(&self.database.url).unwrap_or(""),
+                "pool_max": self.database.pool_max,
+                "acquire_timeout_ms": self.database.acquire_timeout_ms,
+                "statement_timeout_ms": self.database.statement_timeout_ms,
+            },
             "redis": {
                 "url": mask(&self.redis.url).unwrap_or(""),
                 "response_timeout_ms": self.redis.response_timeout_ms,
@@ -136,6 +147,17 @@ impl RedisConfig {
             response_timeout: Duration::from_millis(self.response_timeout_ms),
             key_prefix: self.key_prefix.clone(),
         })
+    }
+}
+
+impl DatabaseConfig {
+    fn check(&self) -> Result<(), ConfigError> {
+        let most = (1..=1_000).contains(&self.pool_max);
+        possible("database.pool_max", most, "1 to 1000")?;
+        let wait = (10..=60_000).contains(&self.acquire_timeout_ms);
+        possible("database.acquire_timeout_ms", wait, "10 to 60000")?;
+        let longest = (100..=3_600_000).contains(&self.statement_timeout_ms);
+        possible("database.statement_timeout_ms", longest, "100 to 3600000")
     }
 }
 
@@ -229,14 +251,6 @@ fn is_base_url(url: Option<&str>) -> bool {
     host.is_some_and(|host| {
         !host.is_empty() && !url.ends_with('/') && !url.contains(char::is_whitespace)
     })
-}
-
-fn without_nulls<const N: usize>(pairs: [(&str, Option<&str>); N]) -> serde_json::Value {
-    pairs
-        .into_iter()
-        .filter_map(|(k, v)| Some((k.to_owned(), v?.into())))
-        .collect::<serde_json::Map<_, _>>()
-        .into()
 }
 
 /// TOML has no null: what is not set is left out.

@@ -25,6 +25,7 @@ use tower_http::trace::TraceLayer;
 pub use crate::document::openapi;
 use crate::extract::SessionCache;
 use crate::limit::Limits;
+use crate::metrics::{self, Metrics};
 use crate::problem::Problem;
 use crate::{context, middleware, routes};
 
@@ -40,6 +41,7 @@ pub struct AppState {
     /// Work on money that goes on when its client hangs up; [`Server`](crate::Server) waits for it.
     pub tasks: TaskTracker,
     pub(crate) limits: Arc<Limits>,
+    pub(crate) metrics: Metrics,
     pub(crate) sessions: SessionCache,
 }
 
@@ -53,6 +55,7 @@ impl AppState {
             public_url: public_url.into(),
             tasks: TaskTracker::new(),
             limits,
+            metrics: Metrics::of_process(),
             sessions: SessionCache::new(),
         }
     }
@@ -73,6 +76,7 @@ fn layered(routes: Router, config: &Config, public_url: &str) -> Router {
     let longest = Duration::from_millis(config.server.request_timeout_ms);
     let trace = TraceLayer::new_for_http().make_span_with(span).on_failure(());
     let layers = ServiceBuilder::new()
+        .layer(from_fn(metrics::count))
         .layer(SetSensitiveRequestHeadersLayer::new(secrets))
         .layer(from_fn(middleware::drop_bad_request_id))
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))

@@ -11,6 +11,7 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{AppState, router};
+use crate::metrics::UPKEEP_EVERY;
 
 /// How often rate limits forget whoever has been quiet.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
@@ -36,6 +37,7 @@ impl Server {
             axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
         let serving = tokio::spawn(async move { serve.await });
         tokio::spawn(sweep(state.clone(), stop.clone()));
+        tokio::spawn(keep_up(state.clone(), stop.clone()));
         Ok(Self { state, address, stop, serving })
     }
 
@@ -65,6 +67,14 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.stop.cancel();
         self.serving.abort();
+    }
+}
+
+async fn keep_up(state: AppState, stop: CancellationToken) {
+    let mut ticks = interval(UPKEEP_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while stop.run_until_cancelled(ticks.tick()).await.is_some() {
+        state.metrics.run_upkeep();
     }
 }
 

@@ -12,6 +12,7 @@ mod concurrent_buyers;
 mod edge;
 mod events;
 mod idempotency;
+mod metrics;
 mod orders;
 mod payment_faults;
 mod payments;

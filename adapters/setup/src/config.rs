@@ -11,6 +11,9 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 mod load;
+mod network;
+
+pub use network::{Network, NetworkError};
 
 /// Everything that can be set.
 #[derive(Debug, Clone, Deserialize)]
@@ -93,6 +96,9 @@ pub struct ServerConfig {
     /// How many proxies in front of the server are ours; the client's address is the one that the
     /// outermost of them saw. 0: `X-Forwarded-For` is ignored.
     pub trusted_proxies: usize,
+    /// Who may read `/metrics`: addresses and networks like `10.0.0.0/8`. Nobody, unless set. When a
+    /// proxy on this machine serves the public, name its machine only with `trusted_proxies` set.
+    pub metrics_from: Vec<Network>,
 }
 
 /// Rate limits: so many per minute, and as many at once as `burst` says.
@@ -300,6 +306,7 @@ impl Default for ServerConfig {
             shutdown_timeout_ms: 30_000,
             cors_origins: Vec::new(),
             trusted_proxies: 0,
+            metrics_from: Vec::new(),
         }
     }
 }

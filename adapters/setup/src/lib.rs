@@ -8,6 +8,7 @@ mod background;
 mod config;
 mod database;
 pub mod demo;
+mod gauges;
 mod opened;
 pub mod process;
 mod shop;
@@ -15,9 +16,10 @@ mod shop;
 pub use background::Background;
 pub use config::{
     BackgroundConfig, Config, ConfigError, DatabaseConfig, DemoConfig, KakaoPayConfig,
-    LimitsConfig, LogConfig, LogFormat, MailConfig, OrdersConfig, RedisConfig, ServerConfig,
-    SessionConfig, SimulatorConfig,
+    LimitsConfig, LogConfig, LogFormat, MailConfig, Network, NetworkError, OrdersConfig,
+    RedisConfig, ServerConfig, SessionConfig, SimulatorConfig,
 };
 pub use database::Database;
+pub use gauges::Pools;
 pub use opened::Opened;
 pub use shop::{OrderCombiner, Shop, ShopSettings, ShopStore, Surroundings};

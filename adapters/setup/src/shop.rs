@@ -23,6 +23,8 @@ use jangbogo_payment::{
 };
 use jangbogo_runtime::{BatchHandler, Combiner, CombinerSettings};
 
+use crate::Pools;
+
 /// A store that every use case can work on.
 pub trait ShopStore:
     Store<dyn jangbogo_kernel::Transaction>
@@ -38,6 +40,7 @@ pub trait ShopStore:
     + OrderQueries
     + PaymentQueries
     + PublicationQueue
+    + Pools
     + 'static
 {
 }
@@ -56,6 +59,7 @@ impl<S> ShopStore for S where
         + OrderQueries
         + PaymentQueries
         + PublicationQueue
+        + Pools
         + 'static
 {
 }
@@ -168,6 +172,8 @@ pub struct Shop {
     pub inbox: Arc<dyn Store<dyn jangbogo_kernel::Transaction>>,
     /// Sends mail.
     pub mailer: Arc<dyn Mailer>,
+    /// The pools of connections, to be measured.
+    pub pools: Arc<dyn Pools>,
 }
 
 struct PlaceBatch(PlaceOrders);
@@ -244,6 +250,7 @@ impl Shop {
             publications: s(),
             inbox: s(),
             mailer: around.mailer,
+            pools: s(),
         }
     }
 }

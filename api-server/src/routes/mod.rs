@@ -24,7 +24,7 @@ use crate::app::AppState;
 use crate::middleware::limit_address;
 use crate::problem::Problem;
 
-/// Everything that can be asked. Only probes are not counted against their address.
+/// Everything that can be asked. Only probes and metrics are not counted against their address.
 pub(crate) fn router(state: &AppState) -> Router<AppState> {
     let limits = Arc::clone(&state.limits);
     let proxies = state.config.server.trusted_proxies;

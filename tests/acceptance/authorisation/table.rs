@@ -158,4 +158,6 @@ pub(super) const TABLE: &[Row] = &[
     row("GET", "/api/v1/payments/{id}/fail", Payment, None, public(200)),
     row("GET", "/healthz", Nothing, None, public(200)),
     row("GET", "/readyz", Nothing, None, public(200)),
+    // Unless the settings say from where it may be read.
+    row("GET", "/metrics", Nothing, None, public(404)),
 ];

@@ -42,6 +42,7 @@ impl Config {
             .try_parsing(true)
             .list_separator(",")
             .with_list_parse_key("server.cors_origins")
+            .with_list_parse_key("server.metrics_from")
             .source(Some(variables));
         let read = builder.add_source(source).build().map_err(unreadable)?;
         let config: Self = read.try_deserialize().map_err(unreadable)?;

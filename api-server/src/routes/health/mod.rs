@@ -1,6 +1,7 @@
-//! Probes: is the process alive, and can it serve?
+//! Probes and measures: is the process alive, can it serve, and how is it doing?
 
 mod live;
+mod metrics;
 mod ready;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -8,7 +9,10 @@ use utoipa_axum::routes;
 
 use crate::app::AppState;
 
-/// Both probes.
+/// Both probes, and the metrics.
 pub(crate) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(live::live)).routes(routes!(ready::ready))
+    OpenApiRouter::new()
+        .routes(routes!(live::live))
+        .routes(routes!(ready::ready))
+        .routes(routes!(metrics::metrics))
 }

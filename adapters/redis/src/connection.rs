@@ -68,6 +68,13 @@ struct Slot {
     connection: Option<MultiplexedConnection>,
 }
 
+impl RedisSettings {
+    /// Whether Redis could be reached by this URL.
+    pub fn is_url(url: &str) -> bool {
+        Client::open(url).is_ok()
+    }
+}
+
 impl RedisConnection {
     /// Connects. A server that is away is waited for in the background, and the shop starts.
     ///

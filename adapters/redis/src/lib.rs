@@ -6,5 +6,7 @@
 //! a dead Redis costs a request nothing.
 
 mod connection;
+mod locks;
 
 pub use connection::{RedisConnection, RedisError, RedisSettings, RedisUrlError};
+pub use locks::RedisLocks;

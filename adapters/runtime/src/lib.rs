@@ -4,7 +4,9 @@
 //! * [`ManualClock`] and [`SequentialIds`] for tests and simulations, where nothing is left to
 //!   chance;
 //! * [`Combiner`] puts commands that arrive together into one batch, so that they share one
-//!   transaction.
+//!   transaction;
+//! * [`Singles`] runs the same commands one by one, several at the same time;
+//! * [`ProcessLocks`] are the locks of a process that has no lock server.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -24,7 +26,11 @@
 mod clock;
 mod combiner;
 mod ids;
+mod locks;
+mod singles;
 
 pub use clock::{ManualClock, SystemClock};
 pub use combiner::{BatchHandler, Combiner, CombinerSettings, SubmitError};
 pub use ids::{RandomIds, SequentialIds};
+pub use locks::ProcessLocks;
+pub use singles::{Singles, SinglesSettings};

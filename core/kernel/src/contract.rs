@@ -3,8 +3,14 @@
 //! Every function takes fresh adapters, acts, and says in words what it found broken. An error that
 //! it returns is the store's own: what it tried should have worked.
 
+mod lock_service;
 mod publication_queue;
 
+pub use lock_service::{
+    lock_service_ends_a_lease, lock_service_fences_only_grow, lock_service_gives_a_key_to_one,
+    lock_service_gives_all_keys_or_none, lock_service_knows_no_deadlock,
+    lock_service_releases_what_is_dropped, lock_service_waits_for_the_holder,
+};
 pub use publication_queue::{
     publication_queue_claims_again_when_the_lease_is_over,
     publication_queue_claims_the_oldest_of_each_aggregate, publication_queue_counts_its_backlog,

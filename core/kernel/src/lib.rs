@@ -3,7 +3,7 @@
 //! * values: [`Id`], [`Money`], [`Quantity`], [`Timestamp`], [`Page`], [`Cursor`], [`Event`];
 //! * errors: [`ErrorKind`] and [`Fault`], which every refusal of every use case answers;
 //! * ports: [`Clock`], [`IdGenerator`], [`Store`], [`Transaction`], [`Outbox`], [`Inbox`],
-//!   [`IdempotencyRepository`], [`HistoryRepository`], [`PublicationQueue`].
+//!   [`IdempotencyRepository`], [`HistoryRepository`], [`PublicationQueue`], [`LockService`].
 //!
 //! A transaction is a port. [`Store::begin`] opens one, repositories are reached only through it,
 //! [`Transaction::commit`] consumes it, dropping it undoes everything.
@@ -24,6 +24,7 @@ mod event;
 mod history;
 mod id;
 mod idempotency;
+mod lock;
 mod money;
 mod page;
 mod publication;
@@ -37,6 +38,7 @@ pub use event::{DomainEvent, Event, EventKind, Inbox, Outbox};
 pub use history::{HistoryRepository, Transition};
 pub use id::{Id, IdError, Kind};
 pub use idempotency::{Fingerprint, IdempotencyKey, IdempotencyRepository, KeyError, Recorded};
+pub use lock::{LockGuard, LockService, LockTimes};
 pub use money::{BasisPoints, Currency, Money, MoneyError};
 pub use page::{Cursor, CursorError, Page, PageRequest};
 pub use publication::{Backlog, DeadLetter, Publication, PublicationQueue};

@@ -4,12 +4,17 @@
 use std::fs::{read_dir, read_to_string};
 use std::path::{Path, PathBuf};
 
-use crate::{credentials, gateway, mail, runtime, sqlite};
+use crate::{credentials, gateway, locks, mail, runtime, sqlite};
 
 /// What is listed for the core crate in this folder.
 fn listed(folder: &str) -> Vec<&'static str> {
     let lists: &[&[&str]] = match folder {
-        "kernel" => &[runtime::LISTED, sqlite::kernel::LISTED],
+        "kernel" => &[
+            runtime::LISTED,
+            locks::process::LISTED,
+            locks::shop_without_redis::LISTED,
+            sqlite::kernel::LISTED,
+        ],
         "member" => &[credentials::LISTED, sqlite::member::LISTED],
         "catalog" => &[sqlite::catalog::LISTED],
         "inventory" => &[sqlite::inventory::LISTED],

@@ -11,6 +11,7 @@ mod complete;
 mod credentials;
 mod fresh;
 mod gateway;
+mod locks;
 mod mail;
 mod outside_world;
 mod runtime;

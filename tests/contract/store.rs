@@ -114,6 +114,8 @@ macro_rules! store_contracts {
                 behaviours! { $engine:
                     (store, ground) [
                         stock_is_found_in_the_order_of_ids,
+                        stock_is_found_without_waiting,
+                        a_lower_fence_is_refused,
                         changed_stock_is_saved,
                         saving_over_another_s_stock_is_a_conflict,
                         impossible_counters_are_refused,

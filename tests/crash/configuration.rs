@@ -35,6 +35,7 @@ async fn the_printed_configuration_shows_settings_and_no_secret() {
         .with("JANGBOGO__KAKAOPAY__CID_SECRET", SECRET)
         .with("JANGBOGO__SESSION__SIGNING_KEY", SIGNING_KEY)
         .with("JANGBOGO__ORDERS__PAYMENT_WINDOW_S", "77")
+        .with("JANGBOGO__ORDERS__STRATEGY", "distributed_lock")
         .with("DATABASE_URL", &url)
         .with("REDIS_URL", &format!("redis://:{SECRET}@redis.example"))
         .with("JANGBOGO__REDIS__KEY_PREFIX", "other-shop:")
@@ -48,7 +49,9 @@ async fn the_printed_configuration_shows_settings_and_no_secret() {
         assert!(text.contains(line), "{line} in {text}");
     }
     assert_eq!(text.matches("url = \"***\"").count(), 2, "database and redis: {text}");
-    for line in ["payment_window_s = 77", "key_prefix = \"other-shop:\""] {
+    for line in
+        ["payment_window_s = 77", "strategy = \"distributed_lock\"", "key_prefix = \"other-shop:\""]
+    {
         assert!(text.contains(line), "{line} in {text}");
     }
     assert!(!scratch.path().join("shop.db").exists(), "printing opens nothing");
@@ -90,6 +93,9 @@ async fn an_impossible_setting_is_named() {
     for (name, value, named) in [
         ("JANGBOGO__ORDERS__PAYMENT_WINDOW_S", "901", "orders.payment_window_s"),
         ("JANGBOGO__SERVER__BODY_BYTES_MAX", "0", "server.body_bytes_max"),
+        ("JANGBOGO__ORDERS__STRATEGY", "hope", "hope"),
+        ("JANGBOGO__ORDERS__WAIT_MS", "0", "orders.wait_ms"),
+        ("JANGBOGO__ORDERS__LOCK_LEASE_MS", "99", "orders.lock_lease_ms"),
         ("JANGBOGO__REDIS__RESPONSE_TIMEOUT_MS", "0", "redis.response_timeout_ms"),
         ("JANGBOGO__REDIS__KEY_PREFIX", "two words", "redis.key_prefix"),
         ("REDIS_URL", "somewhere", "redis.url"),

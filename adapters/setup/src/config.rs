@@ -10,6 +10,8 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
+use crate::OrderStrategy;
+
 mod load;
 mod network;
 
@@ -169,10 +171,16 @@ pub struct SessionConfig {
 pub struct OrdersConfig {
     /// How long an unpaid order holds its pieces, seconds; at most 900 (the life of a pay page).
     pub payment_window_s: u64,
-    /// Orders that may wait for the next batch; more are refused.
+    /// How stock is reserved.
+    pub strategy: OrderStrategy,
+    /// Orders that may wait for the next batch, or for their turn; more are refused.
     pub queue_max: usize,
     /// Orders decided in one transaction.
     pub batch_max: usize,
+    /// Longest time of an order that is not combined, with waiting and all tries, milliseconds.
+    pub wait_ms: u64,
+    /// Longest time that an order may hold a distributed lock, milliseconds.
+    pub lock_lease_ms: u64,
 }
 
 /// KakaoPay.
@@ -348,7 +356,14 @@ impl Default for SessionConfig {
 
 impl Default for OrdersConfig {
     fn default() -> Self {
-        Self { payment_window_s: 300, queue_max: 4096, batch_max: 256 }
+        Self {
+            payment_window_s: 300,
+            strategy: OrderStrategy::default(),
+            queue_max: 4096,
+            batch_max: 256,
+            wait_ms: 10_000,
+            lock_lease_ms: 5_000,
+        }
     }
 }
 

@@ -9,7 +9,9 @@ mod config;
 mod database;
 pub mod demo;
 mod gauges;
+mod locks;
 mod opened;
+mod placer;
 pub mod process;
 mod shop;
 
@@ -21,5 +23,7 @@ pub use config::{
 };
 pub use database::Database;
 pub use gauges::Pools;
+pub use locks::ShopLocks;
 pub use opened::Opened;
-pub use shop::{OrderCombiner, Shop, ShopSettings, ShopStore, Surroundings};
+pub use placer::{OrderPlacer, OrderStrategy};
+pub use shop::{Shop, ShopSettings, ShopStore, Surroundings};

@@ -12,7 +12,7 @@ use jangbogo_event_outbox::consumers::{self, ConsumerParts};
 use jangbogo_event_outbox::{Relay, RelaySettings};
 use jangbogo_gateway::{KakaoPay, KakaoPaySettings};
 use jangbogo_gateway_simulator::{Simulator, SimulatorConfig};
-use jangbogo_kernel::{Clock, IdGenerator};
+use jangbogo_kernel::{Clock, IdGenerator, LockTimes};
 use jangbogo_mail::FileMailer;
 use jangbogo_ordering::PlaceSettings;
 use jangbogo_payment::{PaymentProvider, Providers};
@@ -22,7 +22,7 @@ use rand::RngExt as _;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::demo::DemoAccounts;
-use crate::{Config, Database, Shop, ShopSettings, Surroundings};
+use crate::{Config, Database, Shop, ShopLocks, ShopSettings, Surroundings};
 
 /// Everything that one process of the shop holds open.
 pub struct Opened {
@@ -81,7 +81,12 @@ impl Opened {
         let (simulator, simulates_alone) = start_simulator(config, &secret).await?.unzip();
         let mailer =
             FileMailer::open(folder.join("outbox-mail"), &config.mail.from, clock.clone()).await?;
+        let redis = match config.redis.settings() {
+            Some(settings) => Some(RedisConnection::open(&settings).await?),
+            None => None,
+        };
         let around = Surroundings {
+            locks: Arc::new(ShopLocks::new(clock.clone(), redis.as_ref())),
             clock,
             ids,
             hasher: Arc::new(Argon2Hasher::new(
@@ -96,10 +101,6 @@ impl Opened {
         let public_url =
             config.server.public_url.clone().unwrap_or_else(|| format!("http://{server}"));
         let database = Database::open(config).await?;
-        let redis = match config.redis.settings() {
-            Some(settings) => Some(RedisConnection::open(&settings).await?),
-            None => None,
-        };
         let shop = database.shop(around.clone(), shop_settings(config, public_url.clone()));
         let relay = Arc::new(relay(config, &shop));
         relay.subscribe().await?;
@@ -139,9 +140,14 @@ fn shop_settings(config: &Config, public_url: String) -> ShopSettings {
         place: PlaceSettings {
             payment_window: Duration::from_secs(config.orders.payment_window_s),
         },
+        strategy: config.orders.strategy,
         combiner: CombinerSettings {
             queue_max: config.orders.queue_max,
             batch_max: config.orders.batch_max,
+        },
+        lock: LockTimes {
+            wait: Duration::from_millis(config.orders.wait_ms),
+            lease: Duration::from_millis(config.orders.lock_lease_ms),
         },
         public_url,
     }

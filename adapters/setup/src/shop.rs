@@ -2,26 +2,24 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use jangbogo_cart::{CartQueries, PutItem, RemoveBought, RemoveItem};
 use jangbogo_catalog::{CountSales, EditProduct, ProductQueries, WithdrawProduct};
 use jangbogo_inventory::{AddProduct, AdjustStock};
-use jangbogo_kernel::{Clock, IdGenerator, PublicationQueue, Store, StoreError};
+use jangbogo_kernel::{Clock, IdGenerator, LockService, LockTimes, PublicationQueue, Store};
 use jangbogo_member::{
     AccessTokens, AddressBook, Authenticate, ChangePassword, EditProfile, LogIn, LogOut,
     MemberQueries, PasswordHasher, RefreshSecrets, RefreshSession, SessionSettings, SignUp,
     TokenIssuer, Withdraw,
 };
 use jangbogo_notification::Mailer;
-use jangbogo_ordering::{
-    CancelOrder, ExpireOrders, OrderQueries, PlaceOrder, PlaceOrderError, PlaceOrders,
-    PlaceSettings, PlacedOrder,
-};
+use jangbogo_ordering::{CancelOrder, ExpireOrders, OrderQueries, PlaceOrders, PlaceSettings};
 use jangbogo_payment::{
     ApprovePayment, CloseSession, ExecuteRefund, PaymentQueries, Providers, RequestRefund,
     ResolveAttempts, Settle, StartPayment,
 };
-use jangbogo_runtime::{BatchHandler, Combiner, CombinerSettings};
+use jangbogo_runtime::CombinerSettings;
+
+use crate::{OrderPlacer, OrderStrategy};
 
 use crate::Pools;
 
@@ -79,6 +77,8 @@ pub struct Surroundings {
     pub refresh_secrets: Arc<dyn RefreshSecrets>,
     /// Sends mail.
     pub mailer: Arc<dyn Mailer>,
+    /// Locks across processes.
+    pub locks: Arc<dyn LockService>,
     /// Moves money.
     pub providers: Providers,
 }
@@ -90,14 +90,15 @@ pub struct ShopSettings {
     pub session: SessionSettings,
     /// How orders are placed.
     pub place: PlaceSettings,
+    /// How stock is reserved.
+    pub strategy: OrderStrategy,
     /// How orders are combined.
     pub combiner: CombinerSettings,
+    /// How long orders that are not combined wait for their turn, and hold a lock.
+    pub lock: LockTimes,
     /// Where buyers' browsers reach the shop, without a slash at the end.
     pub public_url: String,
 }
-
-/// Places orders through the combiner.
-pub type OrderCombiner = Combiner<PlaceOrder, Result<PlacedOrder, PlaceOrderError>>;
 
 /// Every use case and query of the shop.
 #[derive(Clone)]
@@ -138,8 +139,8 @@ pub struct Shop {
     pub remove_item: Arc<RemoveItem>,
     /// What was paid for leaves the cart.
     pub remove_bought: Arc<RemoveBought>,
-    /// Place orders, combined.
-    pub place_orders: Arc<OrderCombiner>,
+    /// Place orders, by the configured strategy.
+    pub place_orders: Arc<OrderPlacer>,
     /// Give up an unpaid order.
     pub cancel_order: Arc<CancelOrder>,
     /// Sweep unpaid orders.
@@ -176,18 +177,6 @@ pub struct Shop {
     pub pools: Arc<dyn Pools>,
 }
 
-struct PlaceBatch(PlaceOrders);
-
-#[async_trait]
-impl BatchHandler<PlaceOrder, Result<PlacedOrder, PlaceOrderError>> for PlaceBatch {
-    async fn handle(
-        &self,
-        batch: &[PlaceOrder],
-    ) -> Result<Vec<Result<PlacedOrder, PlaceOrderError>>, StoreError> {
-        self.0.run(batch).await
-    }
-}
-
 impl Shop {
     /// Assembles every use case over one store. Must be called inside a tokio runtime: the order
     /// combiner starts its task here.
@@ -207,6 +196,7 @@ impl Shop {
             settings.session,
         );
         let place = PlaceOrders::new(s(), clock(), ids(), settings.place);
+        let place_orders = OrderPlacer::new(place, &around.locks, &settings);
         let settle = Arc::new(Settle::new(s(), providers(), clock(), ids()));
         let execute_refund =
             Arc::new(ExecuteRefund::new(s(), providers(), settle.clone(), clock()));
@@ -233,7 +223,7 @@ impl Shop {
             put_item: Arc::new(PutItem::new(s(), clock())),
             remove_item: Arc::new(RemoveItem::new(s())),
             remove_bought: Arc::new(RemoveBought::new(s(), clock())),
-            place_orders: Arc::new(Combiner::spawn(settings.combiner, Arc::new(PlaceBatch(place)))),
+            place_orders: Arc::new(place_orders),
             cancel_order: Arc::new(CancelOrder::new(s(), clock(), ids())),
             expire_orders: Arc::new(ExpireOrders::new(s(), clock(), ids())),
             start_payment: Arc::new(start_payment),

@@ -12,19 +12,27 @@ use crate::store::SqlTransaction;
 #[async_trait]
 impl<DB: Backend> StockRepository for SqlTransaction<DB> {
     async fn lock(&mut self, products: &[ProductId]) -> Result<Vec<Stock>, StoreError> {
-        if products.is_empty() {
-            return Ok(Vec::new());
-        }
         // Rows are locked in the order in which they are sorted: two batches that want the same
         // products in other orders wait for each other instead of ending in a deadlock.
-        let text = format!(
-            "SELECT product_id, initial, adjusted, available, reserved, sold, sequence \
-             FROM stock WHERE product_id IN ({}) ORDER BY product_id{}",
-            placeholders(1, products.len()),
-            DB::FOR_UPDATE
-        );
-        let rows = assembled::<DB>(text).bind_ids(products).rows(self.on(), "lock stock").await?;
-        rows.iter().map(stock).collect()
+        select(self, products, DB::FOR_UPDATE, "lock stock").await
+    }
+
+    async fn find(&mut self, products: &[ProductId]) -> Result<Vec<Stock>, StoreError> {
+        select(self, products, "", "find stock").await
+    }
+
+    async fn fence(&mut self, products: &[ProductId], fence: i64) -> Result<(), StoreError> {
+        let mut products = products.to_vec();
+        // One after the other: a statement for all of them would lock the rows in any order.
+        products.sort_unstable();
+        for product in products {
+            sql::<DB>("UPDATE stock SET fence = $1 WHERE product_id = $2 AND fence <= $1")
+                .bind(fence)
+                .bind(product.uuid())
+                .change_one(self.on(), "fence stock")
+                .await?;
+        }
+        Ok(())
     }
 
     async fn add(&mut self, stocks: &[Stock], now: Timestamp) -> Result<(), StoreError> {
@@ -111,6 +119,25 @@ impl<DB: Backend> StockRepository for SqlTransaction<DB> {
                 .await?;
         if closed == expected { Ok(()) } else { Err(StoreError::conflict(operation)) }
     }
+}
+
+/// Stock by product id; `locking` is what the engine appends to lock the rows.
+async fn select<DB: Backend>(
+    tx: &mut SqlTransaction<DB>,
+    products: &[ProductId],
+    locking: &str,
+    operation: &'static str,
+) -> Result<Vec<Stock>, StoreError> {
+    if products.is_empty() {
+        return Ok(Vec::new());
+    }
+    let text = format!(
+        "SELECT product_id, initial, adjusted, available, reserved, sold, sequence \
+         FROM stock WHERE product_id IN ({}) ORDER BY product_id{locking}",
+        placeholders(1, products.len()),
+    );
+    let rows = assembled::<DB>(text).bind_ids(products).rows(tx.on(), operation).await?;
+    rows.iter().map(stock).collect()
 }
 
 async fn append_movements<DB: Backend>(

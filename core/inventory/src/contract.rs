@@ -66,6 +66,71 @@ pub async fn stock_is_found_in_the_order_of_ids(
     Ok(())
 }
 
+/// Finding stock waits for nobody who has locked it, and shows what was committed.
+pub async fn stock_is_found_without_waiting(
+    store: &dyn Store<dyn Transaction>,
+    ground: &Ground,
+    ids: &dyn IdGenerator,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let [a, b] = products(store, ground, [5, 0], ids, now).await?;
+    let mut tx = store.begin().await?;
+    assert_eq!(tx.stock().find(&[]).await?, [], "no question, no answer");
+    let found = tx.stock().find(&[b, ids.next(), a]).await?;
+    assert_eq!(found, tx.stock().lock(&[a, b]).await?, "both, ordered, and no third");
+    drop(tx);
+    let mut saved = found;
+    for stock in &mut saved {
+        enough(stock.adjust(1))?;
+    }
+    let (mut first, mut second) = (store.begin().await?, None);
+    first.stock().lock(&[a, b]).await?;
+    first.stock().save(&saved, now).await?;
+    // A store with one writer lets the second begin when the first is done.
+    let read = async {
+        let mut tx = store.begin().await?;
+        second = Some(tx.stock().find(&[a]).await?);
+        Ok::<(), StoreError>(())
+    };
+    let (read, committed) = both(read, first.commit()).await;
+    read.and(committed)?;
+    let seen = second.into_iter().flatten().map(|stock| stock.available()).collect::<Vec<_>>();
+    assert!(seen == [5] || seen == [6], "before or after, but not {seen:?}");
+    Ok(())
+}
+
+/// Who has a lower fence than somebody before is refused, and nothing else of the stock changes.
+pub async fn a_lower_fence_is_refused(
+    store: &dyn Store<dyn Transaction>,
+    ground: &Ground,
+    ids: &dyn IdGenerator,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let [a, b] = products(store, ground, [5, 5], ids, now).await?;
+    let fence = |wanted: Vec<ProductId>, fence: i64| async move {
+        let mut tx = store.begin().await?;
+        tx.stock().fence(&wanted, fence).await?;
+        tx.commit().await
+    };
+    fence(vec![a], 7).await?;
+    for wanted in [vec![a], vec![a, b], vec![b, a]] {
+        let refused = fence(wanted.clone(), 6).await;
+        let conflict = refused.is_err_and(|error| error.is_retryable());
+        assert!(conflict, "{wanted:?}: 6 came after 7");
+    }
+    fence(vec![b], 5).await?;
+    fence(vec![b, a], 7).await?;
+    let unknown = fence(vec![ids.next()], 8).await;
+    assert!(unknown.is_err_and(|error| error.is_retryable()), "there is no such stock");
+    // Whoever needs no lock is not concerned.
+    let mut stock = locked(store, a).await?;
+    assert_eq!((stock.available(), stock.counters().sequence), (5, 1), "only the fence changed");
+    enough(stock.adjust(1))?;
+    save(store, &stock, now).await?;
+    assert!(fence(vec![a], 6).await.is_err(), "the fence was lowered");
+    Ok(())
+}
+
 /// All counters and the ledger number are saved, and saved again.
 pub async fn changed_stock_is_saved(
     store: &dyn Store<dyn Transaction>,

@@ -22,6 +22,20 @@ pub trait StockRepository: Send {
     /// whole database has one writer.
     async fn lock(&mut self, products: &[ProductId]) -> Result<Vec<Stock>, StoreError>;
 
+    /// The stock of these products as it was last committed, ordered by id; unknown products are
+    /// left out.
+    ///
+    /// # Guarantees
+    /// Waits for nobody who has locked it. Somebody else may change it before it is saved, and
+    /// then [`save`](Self::save) is a conflict.
+    async fn find(&mut self, products: &[ProductId]) -> Result<Vec<Stock>, StoreError>;
+
+    /// Remembers the fence of the lock that these products are changed under.
+    ///
+    /// # Errors
+    /// A conflict when a higher one is remembered for one of them: the lock is another's by now.
+    async fn fence(&mut self, products: &[ProductId], fence: i64) -> Result<(), StoreError>;
+
     /// Adds the stock of new products with their ledgers.
     async fn add(&mut self, stocks: &[Stock], now: Timestamp) -> Result<(), StoreError>;
 

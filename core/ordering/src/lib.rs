@@ -25,6 +25,7 @@ mod place_orders;
 mod ports;
 mod settle;
 mod state;
+mod stock_access;
 
 pub mod contract;
 
@@ -41,6 +42,7 @@ pub use place_orders::{
 pub use ports::{HistoryEntry, OrderDetail, OrderQueries, OrderRepository, Transaction, own_order};
 pub use settle::{mark_paid, mark_refunded};
 pub use state::OrderState;
+pub use stock_access::StockAccess;
 
 use jangbogo_kernel::Id;
 

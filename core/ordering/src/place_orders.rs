@@ -12,7 +12,9 @@ use jangbogo_kernel::{
 };
 use jangbogo_member::{AccessError, AddressDetails, AddressId, MemberId};
 
-use crate::{Order, OrderFacts, OrderId, OrderPlaced, OrderRefusal, RequestedLine, Transaction};
+use crate::{
+    Order, OrderFacts, OrderId, OrderPlaced, OrderRefusal, RequestedLine, StockAccess, Transaction,
+};
 
 /// Decides orders in the order of their arrival, many in one transaction.
 ///
@@ -137,9 +139,21 @@ impl PlaceOrders {
     /// When storage fails nothing of the batch has happened, or (a failed commit) all of it: the
     /// commands can be tried again one by one, their keys tell what has happened.
     pub async fn run(&self, commands: &[PlaceOrder]) -> Result<Vec<Answer>, StoreError> {
+        self.run_with(commands, StockAccess::RowLock).await
+    }
+
+    /// The same with another guard of the stock.
+    ///
+    /// # Errors
+    /// As for [`run`](Self::run); retryable when the guard found another at work.
+    pub async fn run_with(
+        &self,
+        commands: &[PlaceOrder],
+        access: StockAccess,
+    ) -> Result<Vec<Answer>, StoreError> {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        let mut batch = Batch::load(&mut *tx, commands, self.settings, now).await?;
+        let mut batch = Batch::load(&mut *tx, commands, self.settings, access, now).await?;
         let mut answers = Vec::with_capacity(commands.len());
         for (command, asked) in commands.iter().zip(std::mem::take(&mut batch.asked)) {
             answers.push(batch.decide(command, asked, &*self.ids));
@@ -150,6 +164,16 @@ impl PlaceOrders {
         batch.save(&mut *tx, &*self.ids).await?;
         tx.commit().await?;
         Ok(answers)
+    }
+
+    /// The products that a command is about, for whoever locks them before it is run. A cart may
+    /// change afterwards, so this is not what the order is made of.
+    pub async fn products_of(&self, command: &PlaceOrder) -> Result<Vec<ProductId>, StoreError> {
+        let lines = match &command.wanted {
+            Wanted::Lines(lines) => lines.clone(),
+            Wanted::Cart => cart_lines(&mut *self.store.begin().await?, command.buyer).await?,
+        };
+        Ok(lines.into_iter().map(|line| line.product).collect())
     }
 }
 
@@ -164,6 +188,7 @@ struct Asked {
 struct Batch {
     now: Timestamp,
     expires_at: Timestamp,
+    access: StockAccess,
     asked: Vec<Asked>,
     products: HashMap<ProductId, Product>,
     stocks: HashMap<ProductId, Stock>,
@@ -178,6 +203,7 @@ impl Batch {
         tx: &mut dyn Transaction,
         commands: &[PlaceOrder],
         settings: PlaceSettings,
+        access: StockAccess,
         now: Timestamp,
     ) -> Result<Self, StoreError> {
         let keys: Vec<IdempotencyKey> = commands.iter().map(|c| c.key.clone()).collect();
@@ -206,11 +232,12 @@ impl Batch {
         wanted.sort_unstable();
         wanted.dedup();
         let products = tx.products().find_many(&wanted).await?;
-        let stocks = tx.stock().lock(&wanted).await?;
+        let stocks = access.read(tx.stock(), &wanted).await?;
         let before = tx.orders().find_many(&repeated).await?;
         Ok(Self {
             now,
             expires_at: now.plus(settings.payment_window),
+            access,
             asked,
             products: products.into_iter().map(|p| (p.id, p)).collect(),
             stocks: stocks.into_iter().map(|s| (s.product(), s)).collect(),
@@ -316,6 +343,7 @@ impl Batch {
         tx.outbox().append(events).await?;
         tx.idempotency().record(&effects, now).await?;
         // Last, so that on a server the contended rows are changed for the shortest time.
+        self.access.before_saving(tx.stock(), &changed).await?;
         tx.stock().save(&changed, now).await
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jangbogo_credentials::SigningKey;
 use jangbogo_redis::RedisSettings;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize as _, Deserializer, Serialize};
 
 use super::{
@@ -135,6 +135,8 @@ impl Config {
 
 impl RedisConfig {
     fn check(&self) -> Result<(), ConfigError> {
+        let url = self.url.as_ref().is_none_or(|url| RedisSettings::is_url(url.expose_secret()));
+        possible("redis.url", url, "an address like redis://host:6379")?;
         let wait = (1..=5_000).contains(&self.response_timeout_ms);
         possible("redis.response_timeout_ms", wait, "1 to 5000")?;
         let printable = |prefix: &str| prefix.chars().all(|c| c.is_ascii_graphic());
@@ -184,7 +186,10 @@ impl OrdersConfig {
         possible("orders.payment_window_s", window, "1 to 900")?;
         let queue = (1..=1 << 20).contains(&self.queue_max);
         possible("orders.queue_max", queue, "1 to 1048576")?;
-        possible("orders.batch_max", (1..=256).contains(&self.batch_max), "1 to 256")
+        possible("orders.batch_max", (1..=256).contains(&self.batch_max), "1 to 256")?;
+        let time = 100..=60_000;
+        possible("orders.wait_ms", time.contains(&self.wait_ms), "100 to 60000")?;
+        possible("orders.lock_lease_ms", time.contains(&self.lock_lease_ms), "100 to 60000")
     }
 }
 

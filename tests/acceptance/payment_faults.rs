@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 const KAKAOPAY: &str = "kakaopay";
 
 fn always(call: Call, when: When, action: Action) -> Vec<Fault> {
-    vec![Fault { call, share_percent: 100, times: None, when, action }]
+    vec![Fault::new(call, when, action)]
 }
 
 fn status(code: u16, body: &str) -> Action {

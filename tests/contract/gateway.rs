@@ -37,16 +37,7 @@ impl PayingBuyer for Browser {
 }
 
 async fn simulator() -> Simulator {
-    Simulator::start(SimulatorConfig {
-        bind: "127.0.0.1:0".parse().unwrap(),
-        admin_bind: "127.0.0.1:0".parse().unwrap(),
-        public_url: None,
-        ledger: None,
-        secret_key: "secret".to_owned(),
-        seed: 1,
-    })
-    .await
-    .unwrap()
+    Simulator::start(SimulatorConfig::new("secret")).await.unwrap()
 }
 
 macro_rules! behaviours {

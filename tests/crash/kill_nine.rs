@@ -81,21 +81,12 @@ async fn nothing_acknowledged_is_lost_and_nobody_pays_twice() {
 /// that some kills fall between a charge and its answer.
 async fn simulator(scratch: &Scratch, seed: u64) -> Simulator {
     let simulator = Simulator::start(SimulatorConfig {
-        bind: ([127, 0, 0, 1], 0).into(),
-        admin_bind: ([127, 0, 0, 1], 0).into(),
-        public_url: None,
         ledger: Some(scratch.path().join("provider.db")),
-        secret_key: KEY.to_owned(),
         seed,
+        ..SimulatorConfig::new(KEY)
     });
     let simulator = simulator.await.unwrap();
-    let slow = |call, when| Fault {
-        call,
-        share_percent: 30,
-        times: None,
-        when,
-        action: Action::Latency { ms: 40 },
-    };
+    let slow = |call, when| Fault::new(call, when, Action::Latency { ms: 40 }).share(30);
     let program = [Call::Ready, Call::Approve, Call::Cancel]
         .into_iter()
         .flat_map(|call| [slow(call, When::Before), slow(call, When::After)]);

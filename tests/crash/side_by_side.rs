@@ -23,15 +23,7 @@ struct Street {
 impl Street {
     async fn open(database: impl FnOnce(&Scratch) -> String) -> Self {
         let scratch = Scratch::new();
-        let any = ([127, 0, 0, 1], 0).into();
-        let simulator = Simulator::start(SimulatorConfig {
-            bind: any,
-            admin_bind: any,
-            public_url: None,
-            ledger: None,
-            secret_key: KEY.to_owned(),
-            seed: 1,
-        });
+        let simulator = Simulator::start(SimulatorConfig::new(KEY));
         let database = database(&scratch);
         Self { simulator: simulator.await.unwrap(), scratch, database }
     }

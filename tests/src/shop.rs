@@ -124,8 +124,7 @@ impl TestShop {
 
     /// Tells the payment provider to misbehave in its next such call, and only there.
     pub async fn provider_fails_once(&self, call: Call, when: When, action: Action) {
-        let (share_percent, times) = (100, Some(1));
-        self.faults(vec![Fault { call, share_percent, times, when, action }]).await;
+        self.faults(vec![Fault::new(call, when, action).times(1)]).await;
     }
 
     /// What the payment provider really moved, oldest first: won from buyers above zero, won that

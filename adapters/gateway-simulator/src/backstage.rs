@@ -2,16 +2,31 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::agenda::Agenda;
 use crate::clock::Clock;
-use crate::fault::FaultProgram;
+use crate::connection::Door;
+use crate::fault::{Fault, FaultProgram};
 use crate::ledger::Ledger;
+use crate::webhook::Webhooks;
 
-/// The ledger, the clock and the fault program of one running simulator.
+/// The ledger, the clock, the faults and the unfinished business of one running simulator.
 #[derive(Debug)]
 pub(crate) struct Backstage {
     pub(crate) ledger: Ledger,
     pub(crate) clock: Clock,
     pub(crate) faults: FaultProgram,
+    pub(crate) agenda: Agenda,
+    pub(crate) door: Door,
+    pub(crate) webhooks: Webhooks,
+    pub(crate) seed: u64,
+}
+
+impl Backstage {
+    /// Replaces the fault program, and opens or closes the door as it says.
+    pub(crate) async fn program(&self, program: Vec<Fault>) {
+        self.faults.replace(program, self.clock.now_us());
+        self.door.keep(!self.faults.refuses_connections()).await;
+    }
 }
 
 /// Locks; a panic elsewhere leaves our small tables usable, so poison is ignored.

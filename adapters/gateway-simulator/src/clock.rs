@@ -5,13 +5,25 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-/// System time plus whatever [`Clock::advance`] has added since the start.
+/// System time plus whatever [`Clock::advance`] has added; or a time that only advances so.
 #[derive(Debug, Default)]
 pub(crate) struct Clock {
+    /// Where it stands still, if it does.
+    frozen_us: Option<i64>,
     offset_us: AtomicI64,
 }
 
 impl Clock {
+    /// A clock that begins at a moment and moves only when it is told to.
+    pub(crate) fn frozen_at(start: Timestamp) -> Self {
+        Self { frozen_us: Some(start.as_microsecond()), offset_us: AtomicI64::default() }
+    }
+
+    /// Whether it goes by itself.
+    pub(crate) fn ticks(&self) -> bool {
+        self.frozen_us.is_none()
+    }
+
     /// Microseconds since the Unix epoch on this clock.
     #[expect(
         clippy::disallowed_methods,
@@ -19,7 +31,8 @@ impl Clock {
     )]
     pub(crate) fn now_us(&self) -> i64 {
         let offset_us = self.offset_us.load(Ordering::Relaxed);
-        Timestamp::now().as_microsecond().saturating_add(offset_us)
+        let base_us = self.frozen_us.unwrap_or_else(|| Timestamp::now().as_microsecond());
+        base_us.saturating_add(offset_us)
     }
 
     /// Moves the clock forward; it never goes back while the process lives.

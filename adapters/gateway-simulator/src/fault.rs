@@ -1,32 +1,67 @@
 //! Programmable faults: which call fails, how often, before or after the effect, and how.
 
-use std::sync::Mutex;
+mod program;
+mod rules;
 
-use rand::rngs::StdRng;
-use rand::{RngExt, SeedableRng};
 use serde::{Deserialize, Serialize};
 
-use crate::backstage::lock;
+pub(crate) use program::{FaultProgram, luck};
+pub use rules::read_faults;
 
-/// The provider calls a fault can hit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A simulated provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Provider {
+    /// KakaoPay.
+    KakaoPay,
+    /// TossPayments.
+    TossPayments,
+}
+
+impl Provider {
+    /// Its name in the ledger.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::KakaoPay => "kakaopay",
+            Self::TossPayments => "tosspayments",
+        }
+    }
+}
+
+/// What a fault can hit, in words that fit every provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Call {
     /// A payment is announced.
+    #[serde(alias = "open")]
     Ready,
     /// The authenticated payment is captured.
+    #[serde(alias = "confirm")]
     Approve,
     /// The state of a payment is looked up.
+    #[serde(alias = "lookup")]
     Order,
     /// A capture is refunded, in part or whole.
     Cancel,
+    /// The movements of a time are listed.
+    #[serde(alias = "transactions")]
+    Report,
+    /// A key for charges without the buyer is issued or taken back.
+    BillingKey,
+    /// A billing key is charged.
+    Charge,
+    /// The provider calls the shop.
+    Webhook,
+    /// A connection is asked for.
+    Connect,
 }
 
 /// On which side of the effect a fault strikes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum When {
     /// Before the transaction that moves the money: an action that ends the call leaves no effect.
+    #[default]
     Before,
     /// After its commit: the effect is done, whatever the client sees.
     After,
@@ -37,13 +72,24 @@ pub enum When {
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Action {
     /// Waits, then goes on, even when the client has left: `Before` makes a late effect, `After`
-    /// a late answer.
+    /// a late answer. Of a webhook: it leaves so much later, on the simulator's clock, and others
+    /// overtake it.
     Latency {
-        /// How long, in real milliseconds.
+        /// How long, in milliseconds.
         ms: u64,
     },
-    /// Closes the connection with a TCP RST and no answer at all.
+    /// The client gets a TCP RST at once, and the effect happens so much later on the simulator's
+    /// clock (`Before` only).
+    Late {
+        /// How long, in milliseconds.
+        ms: u64,
+    },
+    /// Closes the connection with a TCP RST and no answer at all. Of a webhook: it is lost on the
+    /// way, and repeated by the provider's schedule.
     Reset,
+    /// No connection is accepted while the rule is in force, and those that exist are cut
+    /// (`Connect` only).
+    Refuse,
     /// Answers with this status and body, as a broken proxy would.
     Status {
         /// The HTTP status.
@@ -53,186 +99,144 @@ pub enum Action {
     },
     /// Answers 200 with JSON that breaks off.
     Garbage,
-    /// Answers with an amount that differs from what was charged (`approve` and `order`; `when`
-    /// makes no difference).
+    /// Answers 200, announces the whole length, and cuts the connection in the middle of the body.
+    Truncated,
+    /// The answer's body comes in pieces with pauses between them.
+    Drip {
+        /// How many pieces.
+        pieces: u32,
+        /// How long to wait before each, in real milliseconds.
+        pause_ms: u64,
+    },
+    /// Answers with an amount that differs from what was charged (where answers have amounts;
+    /// `when` makes no difference).
     WrongAmount {
         /// Added to the true amount.
         delta: i64,
     },
-    /// Answers with a scripted decline. `Before` nothing is charged; `After` it is charged all
-    /// the same, and the answer lies.
+    /// KakaoPay answers with a scripted decline. `Before` nothing is charged; `After` it is charged
+    /// all the same, and the answer lies.
     Decline {
         /// For example -780 (approval failure) or -781 (cancel failure).
         error_code: i64,
         /// For example `NOT_ENOUGH_BALANCE`, or four digits of a card company.
         method_result_code: String,
     },
+    /// TossPayments answers with one of its errors, as `Decline` does for KakaoPay.
+    Error {
+        /// For example `REJECT_CARD_PAYMENT`; the HTTP status goes with the code.
+        code: String,
+    },
+    /// A webhook is sent so many times more (`Webhook` only).
+    Duplicate {
+        /// How many more.
+        copies: u32,
+    },
 }
 
-impl Action {
-    /// Whether the call is over with this action, so that no later rule is asked.
-    fn ends_call(&self) -> bool {
-        matches!(self, Self::Reset | Self::Status { .. } | Self::Garbage)
-    }
+/// A share that grows with time on the simulator's clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ramp {
+    /// Where it ends.
+    pub to_percent: u8,
+    /// How long after the program began, in milliseconds.
+    pub over_ms: u64,
 }
 
 /// One rule of the fault program.
 ///
 /// Rules are asked in order, and every rule that fires acts, up to the first that ends the call.
-/// Each rule throws its own dice, seeded by the simulator's seed and its place in the program:
-/// which of its calls it hits depends on nothing else.
+/// Whether a rule fires is a hash of the simulator's seed, the rule's place, the provider, the call,
+/// the merchant's own reference and the number of the attempt: the same calls meet the same faults
+/// however they are interleaved. Only `times` depends on who comes first.
+///
+/// ```
+/// use jangbogo_gateway_simulator::{Action, Call, Fault, Provider, When};
+///
+/// let lost = Fault::new(Call::Approve, When::After, Action::Reset)
+///     .at(Provider::TossPayments)
+///     .share(20)
+///     .attempts(2);
+/// let text = r#"{"provider": "tosspayments", "call": "confirm", "when": "after",
+///                "share_percent": 20, "attempts": 2, "action": "reset"}"#;
+/// assert_eq!(serde_json::from_str::<Fault>(text)?, lost);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Fault {
+    /// The provider it hits; `None` is every one.
+    #[serde(default)]
+    pub provider: Option<Provider>,
     /// The call it hits.
     pub call: Call,
     /// The share of such calls it hits, 0 to 100.
     #[serde(default = "always")]
     pub share_percent: u8,
-    /// It acts at most so many times; `None` means without end.
+    /// The share grows, or shrinks, to another.
+    #[serde(default)]
+    pub ramp: Option<Ramp>,
+    /// It hits only the first so many such calls of each payment; `None` means all.
+    #[serde(default)]
+    pub attempts: Option<u32>,
+    /// It acts at most so many times in all; `None` means without end.
     #[serde(default)]
     pub times: Option<u32>,
     /// Before or after the effect. `After` rules are asked only when the call succeeded.
+    #[serde(default)]
     pub when: When,
     /// What happens.
     pub action: Action,
 }
 
 impl Fault {
-    /// Why the rule makes no sense, if it does not.
-    pub(crate) fn flaw(&self) -> Option<&'static str> {
-        if self.share_percent > 100 {
-            return Some("share_percent must be 0 to 100");
+    /// A rule that strikes every such call of every provider.
+    pub fn new(call: Call, when: When, action: Action) -> Self {
+        Self {
+            provider: None,
+            call,
+            share_percent: always(),
+            ramp: None,
+            attempts: None,
+            times: None,
+            when,
+            action,
         }
-        match self.action {
-            Action::Status { code, .. } if !(200..=599).contains(&code) => {
-                Some("status code must be 200 to 599")
-            }
-            _ => None,
-        }
-    }
-}
-
-/// The rules in force.
-#[derive(Debug)]
-pub(crate) struct FaultProgram {
-    seed: u64,
-    rules: Mutex<Vec<Rule>>,
-}
-
-#[derive(Debug)]
-struct Rule {
-    fault: Fault,
-    dice: StdRng,
-}
-
-impl FaultProgram {
-    pub(crate) fn new(seed: u64) -> Self {
-        Self { seed, rules: Mutex::new(Vec::new()) }
     }
 
-    /// Replaces the program; the same rules throw the same dice again.
-    pub(crate) fn replace(&self, program: Vec<Fault>) {
-        let rules = (1_u64..).zip(program).map(|(place, fault)| {
-            let seed = self.seed ^ place.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-            Rule { fault, dice: StdRng::seed_from_u64(seed) }
-        });
-        *lock(&self.rules) = rules.collect();
+    /// Only at this provider.
+    #[must_use]
+    pub fn at(self, provider: Provider) -> Self {
+        Self { provider: Some(provider), ..self }
     }
 
-    /// The rules in force, with the times they have left.
-    pub(crate) fn current(&self) -> Vec<Fault> {
-        lock(&self.rules).iter().map(|rule| rule.fault.clone()).collect()
+    /// Only this share of the calls.
+    #[must_use]
+    pub fn share(self, percent: u8) -> Self {
+        Self { share_percent: percent, ..self }
     }
 
-    /// What befalls this call now, in the order of the program.
-    pub(crate) fn draw(&self, call: Call, when: When) -> Vec<Action> {
-        let mut actions = Vec::new();
-        for rule in lock(&self.rules).iter_mut() {
-            if rule.fault.call != call || rule.fault.when != when || !rule.fires() {
-                continue;
-            }
-            let action = rule.fault.action.clone();
-            let ends_call = action.ends_call();
-            actions.push(action);
-            if ends_call {
-                break;
-            }
-        }
-        actions
+    /// The share becomes another in the course of time.
+    #[must_use]
+    pub fn ramp(self, to_percent: u8, over_ms: u64) -> Self {
+        Self { ramp: Some(Ramp { to_percent, over_ms }), ..self }
     }
-}
 
-impl Rule {
-    fn fires(&mut self) -> bool {
-        if self.fault.times == Some(0)
-            || self.dice.random_range(0..100_u8) >= self.fault.share_percent
-        {
-            return false;
-        }
-        self.fault.times = self.fault.times.map(|times| times - 1);
-        true
+    /// Only the first so many calls of each payment.
+    #[must_use]
+    pub fn attempts(self, attempts: u32) -> Self {
+        Self { attempts: Some(attempts), ..self }
+    }
+
+    /// At most so many times.
+    #[must_use]
+    pub fn times(self, times: u32) -> Self {
+        Self { times: Some(times), ..self }
     }
 }
 
 fn always() -> u8 {
     100
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn program(seed: u64, share_percent: u8) -> FaultProgram {
-        let program = FaultProgram::new(seed);
-        program.replace(vec![Fault {
-            call: Call::Approve,
-            share_percent,
-            times: None,
-            when: When::Before,
-            action: Action::Reset,
-        }]);
-        program
-    }
-
-    fn hits(program: &FaultProgram) -> Vec<usize> {
-        let hit = |_: &usize| !program.draw(Call::Approve, When::Before).is_empty();
-        (0..1_000).filter(hit).collect()
-    }
-
-    #[test]
-    fn a_share_of_a_fifth_is_decided_by_the_seed() {
-        let first = hits(&program(11, 20));
-        assert!((160..=240).contains(&first.len()), "{} of 1000 calls hit", first.len());
-        assert_eq!(first, hits(&program(11, 20)));
-        assert_ne!(first, hits(&program(12, 20)));
-    }
-
-    #[test]
-    fn replacing_a_program_by_itself_starts_its_dice_again() {
-        let again = program(11, 20);
-        let first = hits(&again);
-        assert_ne!(first, hits(&again), "the dice went on");
-        again.replace(again.current());
-        assert_eq!(first, hits(&again));
-    }
-
-    #[test]
-    fn shares_of_zero_and_a_hundred_are_never_and_always() {
-        assert_eq!(hits(&program(3, 0)).len(), 0);
-        assert_eq!(hits(&program(3, 100)).len(), 1_000);
-    }
-
-    #[test]
-    fn a_rule_reads_as_the_admin_port_documents_it() {
-        let text = r#"{"call":"approve","share_percent":20,"times":3,"when":"after",
-            "action":{"decline":{"error_code":-780,"method_result_code":"USER_LOCKED"}}}"#;
-        let fault: Fault = serde_json::from_str(text).unwrap();
-        assert_eq!(fault.times, Some(3));
-        let reset = r#"{"call":"order","when":"before","action":"reset"}"#;
-        let fault: Fault = serde_json::from_str(reset).unwrap();
-        assert_eq!((fault.share_percent, fault.times), (100, None));
-        let typo = r#"{"call":"order","when":"before","action":"reset","time":1}"#;
-        assert!(serde_json::from_str::<Fault>(typo).is_err());
-    }
 }

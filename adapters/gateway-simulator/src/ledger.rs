@@ -16,13 +16,14 @@ use crate::clock::instant;
 /// One money movement in the provider's books.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LedgerEntry {
-    /// `kakaopay`.
+    /// `kakaopay` or `tosspayments`.
     pub provider: String,
-    /// The provider's id of this movement (KakaoPay's aid).
+    /// The provider's id of this movement: KakaoPay's aid; TossPayments' paymentKey for a capture,
+    /// because only that still names it after a cancel, and transactionKey for a refund.
     pub pg_tx_id: String,
     /// The provider's id of the payment it belongs to.
     pub tid: String,
-    /// The merchant's own reference (KakaoPay's `partner_order_id`).
+    /// The merchant's own reference (`partner_order_id` or `orderId`).
     pub merchant_ref: String,
     /// Which way the money went.
     pub op: LedgerOp,
@@ -87,10 +88,12 @@ impl Ledger {
             Some(path) => SqliteConnectOptions::new().filename(path).create_if_missing(true),
             None => SqliteConnectOptions::new().in_memory(true),
         };
-        // FULL, because a provider never forgets a charge it has confirmed.
+        // Written ahead, a commit survives the end of the process; a machine that loses its power
+        // may take the last commits with it, which no test here does. FULL would cost a flush of
+        // the disk for each movement.
         let options = options
             .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
+            .synchronous(SqliteSynchronous::Normal)
             .busy_timeout(std::time::Duration::from_secs(5));
         let pool = SqlitePoolOptions::new()
             .max_connections(1)
@@ -116,6 +119,7 @@ impl Ledger {
         );
         sqlx::raw_sql(include_str!("ledger.sql")).execute(&mut *tx).await?;
         sqlx::raw_sql(crate::kakaopay::SCHEMA).execute(&mut *tx).await?;
+        sqlx::raw_sql(crate::tosspayments::SCHEMA).execute(&mut *tx).await?;
         tx.commit().await?;
         Ok(())
     }

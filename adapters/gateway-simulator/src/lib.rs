@@ -10,25 +10,9 @@
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> anyhow::Result<()> {
-//! let simulator = Simulator::start(SimulatorConfig {
-//!     bind: ([127, 0, 0, 1], 0).into(),
-//!     admin_bind: ([127, 0, 0, 1], 0).into(),
-//!     public_url: None,
-//!     ledger: None,
-//!     secret_key: "test-secret".to_owned(),
-//!     seed: 7,
-//! })
-//! .await?;
+//! let simulator = Simulator::start(SimulatorConfig::new("test-secret")).await?;
 //! // The next approval is charged, but its answer is lost.
-//! simulator
-//!     .faults(vec![Fault {
-//!         call: Call::Approve,
-//!         share_percent: 100,
-//!         times: Some(1),
-//!         when: When::After,
-//!         action: Action::Reset,
-//!     }])
-//!     .await;
+//! simulator.faults(vec![Fault::new(Call::Approve, When::After, Action::Reset).times(1)]).await;
 //! assert!(simulator.ledger().await?.is_empty());
 //! simulator.shutdown().await;
 //! # Ok(())
@@ -38,14 +22,21 @@
 //! A *reset* is a true one: the connection is closed with a TCP RST and not one byte of an answer.
 
 mod admin;
+mod agenda;
 mod backstage;
 mod clock;
 mod connection;
 mod fault;
 mod kakaopay;
 mod ledger;
+mod random;
+mod script;
 mod simulator;
+mod summary;
+mod tosspayments;
+mod webhook;
+mod won;
 
-pub use fault::{Action, Call, Fault, When};
+pub use fault::{Action, Call, Fault, Provider, Ramp, When, read_faults};
 pub use ledger::{LedgerEntry, LedgerOp, read_ledger};
 pub use simulator::{Simulator, SimulatorConfig};

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Parser;
-use jangbogo_gateway_simulator::{Simulator, SimulatorConfig};
+use jangbogo_gateway_simulator::{Simulator, SimulatorConfig, read_faults};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -24,7 +24,7 @@ struct Args {
     /// SQLite file of the ledger; without it everything is forgotten at the end.
     #[arg(long, env = "GATEWAY_SIMULATOR_LEDGER")]
     ledger: Option<PathBuf>,
-    /// Key expected in `Authorization: SECRET_KEY {key}`.
+    /// KakaoPay's key, expected in `Authorization: SECRET_KEY {key}`.
     #[arg(
         long,
         env = "GATEWAY_SIMULATOR_SECRET_KEY",
@@ -32,6 +32,15 @@ struct Args {
         hide_env_values = true
     )]
     secret_key: String,
+    /// TossPayments' key, expected in `Authorization: Basic base64({key}:)`; by default the same.
+    #[arg(long, env = "GATEWAY_SIMULATOR_TOSSPAYMENTS_SECRET_KEY", hide_env_values = true)]
+    tosspayments_secret_key: Option<String>,
+    /// Where TossPayments' webhooks go.
+    #[arg(long, env = "GATEWAY_SIMULATOR_WEBHOOK_URL")]
+    webhook_url: Option<String>,
+    /// Fault program to begin with, a .json or .toml file.
+    #[arg(long, env = "GATEWAY_SIMULATOR_FAULTS")]
+    faults: Option<PathBuf>,
     /// Decides which calls a share of faults hits.
     #[arg(long, env = "GATEWAY_SIMULATOR_SEED", default_value_t = 1)]
     seed: u64,
@@ -43,13 +52,18 @@ async fn main() -> anyhow::Result<()> {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
 
     let args = Args::parse();
+    let faults = args.faults.as_deref().map(read_faults).transpose()?.unwrap_or_default();
     let simulator = Simulator::start(SimulatorConfig {
         bind: args.bind,
         admin_bind: args.admin_bind,
         public_url: args.public_url,
         ledger: args.ledger,
         secret_key: args.secret_key,
+        tosspayments_secret_key: args.tosspayments_secret_key,
+        webhook_url: args.webhook_url,
         seed: args.seed,
+        faults,
+        frozen_at: None,
     })
     .await?;
     let mut terminate = signal(SignalKind::terminate())?;

@@ -5,26 +5,40 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
+use axum::Router;
+use axum::extract::Request;
+use axum::response::Response;
+use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::admin;
+use crate::agenda::Agenda;
 use crate::backstage::Backstage;
 use crate::clock::Clock;
-use crate::connection::{Cut, CuttableListener};
+use crate::connection::{Cut, CuttableListener, Door};
 use crate::fault::{Fault, FaultProgram};
 use crate::kakaopay::{self, KakaoPay};
 use crate::ledger::{Ledger, LedgerEntry};
+use crate::tosspayments::{self, TossPayments};
+use crate::webhook::Webhooks;
 
 /// How long [`Simulator::shutdown`] waits for calls under way.
 const SHUTDOWN_MAX: Duration = Duration::from_secs(5);
 
 /// What a simulator needs to start.
+///
+/// ```
+/// use jangbogo_gateway_simulator::SimulatorConfig;
+///
+/// let config = SimulatorConfig { seed: 7, ..SimulatorConfig::new("secret") };
+/// assert_eq!(config.bind.port(), 0);
+/// ```
 #[derive(Clone, Debug)]
 pub struct SimulatorConfig {
-    /// Where the provider's API and the pay pages listen; port 0 takes a free one.
+    /// Where the providers' APIs and the pay pages listen; port 0 takes a free one.
     pub bind: SocketAddr,
     /// Where the admin port listens; port 0 takes a free one.
     pub admin_bind: SocketAddr,
@@ -32,11 +46,40 @@ pub struct SimulatorConfig {
     pub public_url: Option<String>,
     /// The ledger's SQLite file, created when missing; `None` keeps a private one in memory.
     pub ledger: Option<PathBuf>,
-    /// The key expected in `Authorization: SECRET_KEY {key}` (or `DEV_SECRET_KEY {key}`).
+    /// The merchant's key: KakaoPay expects it in `Authorization: SECRET_KEY {key}` (or
+    /// `DEV_SECRET_KEY {key}`).
     pub secret_key: String,
+    /// TossPayments expects this one as the name, with an empty password, in `Authorization: Basic`;
+    /// by default the same as KakaoPay's.
+    pub tosspayments_secret_key: Option<String>,
+    /// Where TossPayments' webhooks go; nowhere by default.
+    pub webhook_url: Option<String>,
     /// Decides the shares of faults, the buyers' methods and the unlisted fields. Ids and tokens
     /// are random regardless.
     pub seed: u64,
+    /// The fault program to begin with.
+    pub faults: Vec<Fault>,
+    /// The simulator's clock begins here and moves only by [`Simulator::advance`]; by default it
+    /// is the system's.
+    pub frozen_at: Option<Timestamp>,
+}
+
+impl SimulatorConfig {
+    /// A simulator on free ports of this machine, with its ledger in memory and without faults.
+    pub fn new(secret_key: impl Into<String>) -> Self {
+        Self {
+            bind: ([127, 0, 0, 1], 0).into(),
+            admin_bind: ([127, 0, 0, 1], 0).into(),
+            public_url: None,
+            ledger: None,
+            secret_key: secret_key.into(),
+            tosspayments_secret_key: None,
+            webhook_url: None,
+            seed: 1,
+            faults: Vec::new(),
+            frozen_at: None,
+        }
+    }
 }
 
 /// A running simulator. Dropping it stops it without waiting.
@@ -47,48 +90,52 @@ pub struct Simulator {
     admin_address: SocketAddr,
     stop: watch::Sender<()>,
     servers: JoinSet<std::io::Result<()>>,
+    _business: JoinSet<()>,
 }
 
 impl Simulator {
     /// Binds both ports, opens the ledger and serves.
     pub async fn start(config: SimulatorConfig) -> anyhow::Result<Self> {
-        let ledger = Ledger::open(config.ledger.as_deref()).await?;
+        if let Some(flaw) = config.faults.iter().find_map(Fault::flaw) {
+            bail!("the fault program makes no sense: {flaw}");
+        }
         let listener = TcpListener::bind(config.bind)
             .await
-            .with_context(|| format!("bind the provider's API to {}", config.bind))?;
+            .with_context(|| format!("bind the providers' APIs to {}", config.bind))?;
         let admin_listener = TcpListener::bind(config.admin_bind)
             .await
             .with_context(|| format!("bind the admin port to {}", config.admin_bind))?;
-        let address = listener.local_addr()?;
-        let admin_address = admin_listener.local_addr()?;
-
+        let (address, admin_address) = (listener.local_addr()?, admin_listener.local_addr()?);
         let backstage = Arc::new(Backstage {
-            ledger,
-            clock: Clock::default(),
+            ledger: Ledger::open(config.ledger.as_deref()).await?,
+            clock: config.frozen_at.map_or_else(Clock::default, Clock::frozen_at),
             faults: FaultProgram::new(config.seed),
+            agenda: Agenda::default(),
+            door: Door::default(),
+            webhooks: Webhooks::new(config.webhook_url.clone())?,
+            seed: config.seed,
         });
-        let public_url = config.public_url.unwrap_or_else(|| format!("http://{address}"));
-        let public_url = public_url.trim_end_matches('/').to_owned();
-        let kakaopay =
-            KakaoPay::new(Arc::clone(&backstage), config.secret_key, public_url, config.seed);
-
+        let providers = providers(&backstage, &config, address);
         let (stop, stopped) = watch::channel(());
         let mut servers = JoinSet::new();
-        let provider = kakaopay::router(Arc::new(kakaopay));
         let provider = axum::serve(
-            CuttableListener(listener),
-            provider.into_make_service_with_connect_info::<Cut>(),
+            CuttableListener::new(listener, &backstage.door)?,
+            providers.into_make_service_with_connect_info::<Cut>(),
         );
         let provider = provider.with_graceful_shutdown(told(stopped.clone()));
         servers.spawn(async move { provider.await });
         let admin = axum::serve(admin_listener, admin::router(Arc::clone(&backstage)));
         let admin = admin.with_graceful_shutdown(told(stopped));
         servers.spawn(async move { admin.await });
+        let mut business = JoinSet::new();
+        let stage = Arc::clone(&backstage);
+        business.spawn(async move { stage.agenda.keep(&stage.clock).await });
+        backstage.program(config.faults).await;
         tracing::info!(%address, %admin_address, "gateway simulator is listening");
-        Ok(Self { backstage, address, admin_address, stop, servers })
+        Ok(Self { backstage, address, admin_address, stop, servers, _business: business })
     }
 
-    /// The provider's API, e.g. `http://127.0.0.1:8090`.
+    /// The providers' APIs, e.g. `http://127.0.0.1:8090`.
     pub fn base_url(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -98,10 +145,14 @@ impl Simulator {
         format!("http://{}", self.admin_address)
     }
 
-    /// Replaces the fault program and starts its dice again; an empty one ends all faults.
-    #[expect(clippy::unused_async, reason = "callers need not change when faults move to the file")]
+    /// Replaces the fault program and begins to count again; an empty one ends all faults.
     pub async fn faults(&self, program: Vec<Fault>) {
-        self.backstage.faults.replace(program);
+        self.backstage.program(program).await;
+    }
+
+    /// Sends webhooks to this address from now on.
+    pub fn send_webhooks_to(&self, url: impl Into<String>) {
+        self.backstage.webhooks.send_to(Some(url.into()));
     }
 
     /// Every money movement really done, oldest first.
@@ -109,10 +160,11 @@ impl Simulator {
         self.backstage.ledger.entries().await.context("read the ledger")
     }
 
-    /// Moves the simulator's own clock forward, for example past the 15 minutes of a payment.
-    #[expect(clippy::unused_async, reason = "as `faults`: the simulator may move elsewhere")]
+    /// Moves the simulator's own clock forward, for example past the 15 minutes of a payment, and
+    /// returns when the effects that were late until then have happened.
     pub async fn advance(&self, by: Duration) {
         self.backstage.clock.advance(by);
+        self.backstage.agenda.catch_up(&self.backstage.clock).await;
     }
 
     /// Takes no more calls, waits a few seconds for those under way, and closes the ledger.
@@ -124,6 +176,28 @@ impl Simulator {
             tracing::warn!("calls were still under way at shutdown");
         }
         self.backstage.ledger.close().await;
+    }
+}
+
+/// Every provider's calls and pages at one address: their paths differ.
+fn providers(backstage: &Arc<Backstage>, config: &SimulatorConfig, address: SocketAddr) -> Router {
+    let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+    let public_url = public_url.trim_end_matches('/').to_owned();
+    let stage = || Arc::clone(backstage);
+    let kakaopay = KakaoPay::new(stage(), config.secret_key.clone(), public_url.clone());
+    let key = config.tosspayments_secret_key.as_ref().unwrap_or(&config.secret_key);
+    let tosspayments = TossPayments::new(stage(), key, public_url);
+    kakaopay::router(Arc::new(kakaopay))
+        .merge(tosspayments::router(Arc::new(tosspayments)))
+        .fallback(unknown_path)
+}
+
+/// The answer to everything that is part of nobody's API, in the words of whom it was meant for.
+async fn unknown_path(request: Request) -> Response {
+    if request.uri().path().starts_with("/v1/") {
+        tosspayments::unknown_path().await
+    } else {
+        kakaopay::unknown_path().await
     }
 }
 

@@ -190,8 +190,8 @@ async fn start_simulator(
         admin_bind: config.simulator.admin_bind,
         public_url: config.simulator.public_url.clone(),
         ledger: Some(config.data_dir.join("simulator.db")),
-        secret_key: secret.expose_secret().to_owned(),
         seed: rand::rng().random(),
+        ..SimulatorConfig::new(secret.expose_secret())
     };
     let started = match Simulator::start(wanted.clone()).await {
         // Nobody asked for these very ports: a second shop on the machine takes any others.

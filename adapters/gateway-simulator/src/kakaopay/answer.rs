@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::KakaoPay;
 use super::payment::{Amount, Method, Payment};
 use crate::clock::instant;
+use crate::fault::Call;
 
 /// Korean time without an offset, as KakaoPay writes every time.
 pub(super) fn korean_time(us: i64) -> String {
@@ -49,8 +50,8 @@ pub(super) fn common(payment: &Payment) -> Value {
 
 /// Adds a field that no document lists to every other answer, as the real service does: a client
 /// that minds breaks here and not in production.
-pub(super) fn sprinkle(kakaopay: &KakaoPay, answer: &mut Value) {
-    match kakaopay.throw(6) {
+pub(super) fn sprinkle(kakaopay: &KakaoPay, call: Call, reference: &str, answer: &mut Value) {
+    match kakaopay.luck(&format!("unlisted {call:?}"), reference, 6) {
         0 => answer["tms_result"] = Value::Bool(false),
         1 => answer["reserved_info"] = Value::Null,
         2 => answer["promotion"] = json!({ "applied": [] }),

@@ -5,15 +5,16 @@ use serde_json::{Value, json};
 use super::fields::Fields;
 use super::payment::{Method, Payment, State, known};
 use super::refusal::{CallError, Code, Decline, Refusal};
-use super::{KakaoPay, PROVIDER, answer, random_hex};
+use super::{KakaoPay, PROVIDER, answer};
 use crate::clock::instant;
 use crate::ledger::{self, LedgerEntry, LedgerOp};
+use crate::random;
 
 /// A well-formed `approve`.
 #[derive(Debug)]
 pub(super) struct Approve {
     pub(super) tid: String,
-    partner_order_id: String,
+    pub(super) partner_order_id: String,
     partner_user_id: String,
     pg_token: String,
     payload: Option<String>,
@@ -81,7 +82,7 @@ pub(super) async fn run(
         }
         return Err(decline.refusal().into());
     }
-    let aid = format!("A{}", random_hex(19));
+    let aid = format!("A{}", random::hex(19));
     let method = chosen_method(kakaopay, &payment);
     payment.state = State::SuccessPayment;
     payment.pg_token = None; // used up
@@ -116,7 +117,7 @@ pub(super) async fn run(
 fn chosen_method(kakaopay: &KakaoPay, payment: &Payment) -> Method {
     match payment.wanted_method {
         Some(method) => method,
-        None if kakaopay.throw(2) == 0 => Method::Card,
+        None if kakaopay.luck("method", &payment.partner_order_id, 2) == 0 => Method::Card,
         None => Method::Money,
     }
 }

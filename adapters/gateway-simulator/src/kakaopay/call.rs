@@ -1,11 +1,11 @@
 //! What every call goes through: the headers, the faults before, the effect, the faults after.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex};
 
 use axum::body::Bytes;
 use axum::extract::{ConnectInfo, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, post};
 use axum::{Extension, Json};
@@ -15,12 +15,14 @@ use super::approve::{self, Approve};
 use super::cancel::{self, Cancel};
 use super::fields::Fields;
 use super::order::{self, Order};
+use super::payment::Payment;
 use super::ready::{self, Ready};
 use super::refusal::{CallError, Code, Decline, Refusal};
 use super::{KakaoPay, answer};
 use crate::backstage::lock;
 use crate::connection::Cut;
-use crate::fault::{Action, Call, When};
+use crate::fault::{Call, Provider, When};
+use crate::script::{Ending, Outcome, Script, detached};
 
 /// The route of one call.
 pub(super) fn endpoint(call: Call) -> MethodRouter<Arc<KakaoPay>> {
@@ -28,15 +30,8 @@ pub(super) fn endpoint(call: Call) -> MethodRouter<Arc<KakaoPay>> {
 }
 
 /// The answer to everything that is not part of the API.
-pub(super) async fn unknown_path() -> Response {
+pub(crate) async fn unknown_path() -> Response {
     Refusal::from(Code::UnknownPath).into_response()
-}
-
-/// How a call ends.
-enum Outcome {
-    Reply(Response),
-    /// The client gets nothing at all.
-    Lost,
 }
 
 async fn serve(
@@ -46,54 +41,54 @@ async fn serve(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    // A task of its own, because the server drops this future when the client hangs up, and a
-    // provider goes on with what it has begun.
-    let work = tokio::spawn(async move {
+    let work = async move {
         let outcome = handle(&kakaopay, call, &headers, &body).await;
         outcome.unwrap_or_else(|error| Outcome::Reply(error.into_response()))
-    });
-    match work.await {
-        Ok(Outcome::Reply(response)) => response,
-        Ok(Outcome::Lost) => {
-            cut.pull();
-            StatusCode::NO_CONTENT.into_response() // written to a cut connection: never seen
-        }
-        Err(error) => {
-            tracing::error!(%error, "a call was lost");
-            Refusal::from(Code::Internal).into_response()
-        }
-    }
+    };
+    detached(&cut, work).await
 }
 
 async fn handle(
-    kakaopay: &KakaoPay,
+    kakaopay: &Arc<KakaoPay>,
     call: Call,
     headers: &HeaderMap,
     body: &[u8],
 ) -> Result<Outcome, CallError> {
     let fields = Fields::read(kakaopay, headers, body)?;
     let request = Request::parse(call, &fields)?;
-    let _claim = match request.moves_money_of() {
+    let claim = match request.moves_money_of() {
         Some(tid) => Some(Claim::take(kakaopay, tid).ok_or(Code::InFlight)?),
         None => None,
     };
-    let faults = &kakaopay.backstage.faults;
+    let backstage = &kakaopay.backstage;
+    let reference = request.reference(kakaopay).await?;
+    let now_us = backstage.clock.now_us();
+    let hit = backstage.faults.hit(Provider::KakaoPay, call, &reference, now_us);
 
-    let before = Script::play(faults.draw(call, When::Before)).await;
+    let before = Script::play(backstage.faults.draw(&hit, When::Before)).await;
+    if let Some(Ending::Late(ms)) = before.ending {
+        request.run_later(kakaopay, claim, ms);
+        return Ok(Outcome::Lost);
+    }
     if let Some(ending) = before.ending {
         return Ok(ending.outcome(None));
     }
-    let mut answer = request.run(kakaopay, before.decline.as_ref()).await?;
-    let after = Script::play(faults.draw(call, When::After)).await;
-    answer::sprinkle(kakaopay, &mut answer);
+    let decline = before.decline.map(Decline::from);
+    let mut answer = request.run(kakaopay, decline.as_ref()).await?;
+    let after = Script::play(backstage.faults.draw(&hit, When::After)).await;
+    answer::sprinkle(kakaopay, call, &reference, &mut answer);
     answer::falsify(&mut answer, before.delta.saturating_add(after.delta));
     if let Some(ending) = after.ending {
-        return Ok(ending.outcome(Some(&answer)));
+        return Ok(ending.outcome(Some(&answer.to_string())));
     }
     if let Some(decline) = after.decline {
-        return Err(decline.refusal().into());
+        return Err(Decline::from(decline).refusal().into());
     }
-    Ok(Outcome::Reply(Json(answer).into_response()))
+    let response = Json(answer).into_response();
+    Ok(Outcome::Reply(match after.drip.or(before.drip) {
+        Some(drip) => drip.slow_down(response).await,
+        None => response,
+    }))
 }
 
 enum Request {
@@ -110,6 +105,8 @@ impl Request {
             Call::Approve => Self::Approve(Approve::parse(fields)?),
             Call::Order => Self::Order(Order::parse(fields)?),
             Call::Cancel => Self::Cancel(Cancel::parse(fields)?),
+            // They are the other providers', and have no route here.
+            _ => return Err(Code::UnknownPath.into()),
         })
     }
 
@@ -120,6 +117,38 @@ impl Request {
             Self::Cancel(request) => Some(&request.tid),
             Self::Ready(_) | Self::Order(_) => None,
         }
+    }
+
+    /// The merchant's name for the payment; the tid of one that is not known.
+    async fn reference(&self, kakaopay: &KakaoPay) -> Result<String, CallError> {
+        let tid = match self {
+            Self::Ready(request) => return Ok(request.partner_order_id().to_owned()),
+            Self::Approve(request) => return Ok(request.partner_order_id.clone()),
+            Self::Order(request) => &request.tid,
+            Self::Cancel(request) => &request.tid,
+        };
+        if kakaopay.backstage.faults.is_empty() {
+            return Ok(tid.clone());
+        }
+        let mut tx = kakaopay.backstage.ledger.begin().await?;
+        let payment = Payment::find(&mut tx, tid).await?;
+        Ok(payment.map_or_else(|| tid.clone(), |payment| payment.partner_order_id))
+    }
+
+    /// The effect comes when the client has long left.
+    fn run_later(self, kakaopay: &Arc<KakaoPay>, claim: Option<Claim>, ms: u64) {
+        let wait_us = i64::try_from(ms).unwrap_or(i64::MAX).saturating_mul(1_000);
+        let due_us = kakaopay.backstage.clock.now_us().saturating_add(wait_us);
+        let later = Arc::downgrade(kakaopay);
+        kakaopay.backstage.agenda.add(due_us, async move {
+            let Some(kakaopay) = later.upgrade() else {
+                return; // the simulator is gone, and with it what it had not done
+            };
+            if let Err(error) = self.run(&kakaopay, None).await {
+                tracing::info!(?error, "the late call came to nothing");
+            }
+            drop(claim);
+        });
     }
 
     async fn run(self, kakaopay: &KakaoPay, decline: Option<&Decline>) -> Result<Value, CallError> {
@@ -133,77 +162,21 @@ impl Request {
 }
 
 /// Marks a payment as being worked on, from before the first fault until the answer is made.
-struct Claim<'a> {
-    kakaopay: &'a KakaoPay,
+struct Claim {
+    in_flight: Arc<Mutex<HashSet<String>>>,
     tid: String,
 }
 
-impl<'a> Claim<'a> {
-    fn take(kakaopay: &'a KakaoPay, tid: &str) -> Option<Self> {
-        let is_new = lock(&kakaopay.in_flight).insert(tid.to_owned());
-        is_new.then(|| Self { kakaopay, tid: tid.to_owned() })
+impl Claim {
+    fn take(kakaopay: &KakaoPay, tid: &str) -> Option<Self> {
+        let in_flight = Arc::clone(&kakaopay.in_flight);
+        let is_new = lock(&in_flight).insert(tid.to_owned());
+        is_new.then(|| Self { in_flight, tid: tid.to_owned() })
     }
 }
 
-impl Drop for Claim<'_> {
+impl Drop for Claim {
     fn drop(&mut self) {
-        lock(&self.kakaopay.in_flight).remove(&self.tid);
+        lock(&self.in_flight).remove(&self.tid);
     }
-}
-
-/// What the faults drawn for one side of the effect have come to.
-#[derive(Default)]
-struct Script {
-    ending: Option<Ending>,
-    decline: Option<Decline>,
-    delta: i64,
-}
-
-/// A fault that takes the place of the answer.
-enum Ending {
-    Reset,
-    Status { code: u16, body: String },
-    Garbage,
-}
-
-impl Script {
-    /// Waits out the latencies and keeps the rest.
-    async fn play(actions: Vec<Action>) -> Self {
-        let mut script = Self::default();
-        for action in actions {
-            match action {
-                Action::Latency { ms } => tokio::time::sleep(Duration::from_millis(ms)).await,
-                Action::Reset => script.ending = Some(Ending::Reset),
-                Action::Status { code, body } => {
-                    script.ending = Some(Ending::Status { code, body });
-                }
-                Action::Garbage => script.ending = Some(Ending::Garbage),
-                Action::WrongAmount { delta } => script.delta = script.delta.saturating_add(delta),
-                Action::Decline { error_code, method_result_code } => {
-                    script.decline = Some(Decline { error_code, method_result_code });
-                }
-            }
-        }
-        script
-    }
-}
-
-impl Ending {
-    fn outcome(self, answer: Option<&Value>) -> Outcome {
-        let (status, body) = match self {
-            Self::Reset => return Outcome::Lost,
-            Self::Status { code, body } => {
-                (StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), body)
-            }
-            Self::Garbage => (StatusCode::OK, broken_off(answer)),
-        };
-        let json = [(header::CONTENT_TYPE, "application/json")];
-        Outcome::Reply((status, json, body).into_response())
-    }
-}
-
-/// The first half of the answer, or of one that was never made.
-fn broken_off(answer: Option<&Value>) -> String {
-    let text = answer.map_or_else(|| r#"{"aid":"A","tid":"T"}"#.to_owned(), Value::to_string);
-    text.chars().take(text.chars().count() / 2).collect()
 }

@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 use super::fields::Fields;
 use super::payment::{Amount, Payment, State, known};
 use super::refusal::{CallError, Code, Decline, Refusal};
-use super::{KakaoPay, PROVIDER, answer, random_hex};
+use super::{KakaoPay, PROVIDER, answer};
 use crate::clock::instant;
 use crate::ledger::{self, LedgerEntry, LedgerOp};
+use crate::random;
 
 /// A well-formed `cancel`.
 #[derive(Debug)]
@@ -82,7 +83,7 @@ pub(super) async fn run(
     if let Some(decline) = decline {
         return Err(decline.refusal().into());
     }
-    let aid = format!("A{}", random_hex(19));
+    let aid = format!("A{}", random::hex(19));
     payment.canceled = payment.canceled.plus(amount);
     payment.canceled_at_us = Some(now_us);
     payment.state = if payment.cancellable().total == 0 {

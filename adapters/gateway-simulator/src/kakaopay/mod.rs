@@ -20,13 +20,12 @@ use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::routing::{get, post};
-use rand::rngs::StdRng;
-use rand::{RngExt, SeedableRng};
 
-use crate::backstage::{Backstage, lock};
-use crate::fault::Call;
+use crate::backstage::Backstage;
+use crate::fault::{Call, luck};
 
-pub(crate) use payment::{Summary, summaries};
+pub(crate) use call::unknown_path;
+pub(crate) use payment::summaries;
 
 /// The tables of this provider.
 pub(crate) const SCHEMA: &str = include_str!("schema.sql");
@@ -41,30 +40,18 @@ pub(crate) struct KakaoPay {
     backstage: Arc<Backstage>,
     secret_key: String,
     public_url: String,
-    dice: Mutex<StdRng>,
     /// The payments an approve or cancel is working on right now.
-    in_flight: Mutex<HashSet<String>>,
+    in_flight: Arc<Mutex<HashSet<String>>>,
 }
 
 impl KakaoPay {
-    pub(crate) fn new(
-        backstage: Arc<Backstage>,
-        secret_key: String,
-        public_url: String,
-        seed: u64,
-    ) -> Self {
-        Self {
-            backstage,
-            secret_key,
-            public_url,
-            dice: Mutex::new(StdRng::seed_from_u64(seed)),
-            in_flight: Mutex::default(),
-        }
+    pub(crate) fn new(backstage: Arc<Backstage>, secret_key: String, public_url: String) -> Self {
+        Self { backstage, secret_key, public_url, in_flight: Arc::default() }
     }
 
-    /// A seeded number below `sides`.
-    fn throw(&self, sides: u8) -> u8 {
-        lock(&self.dice).random_range(0..sides)
+    /// A number below `sides` that the seed decides, whoever comes first.
+    fn luck(&self, purpose: &str, reference: &str, sides: u64) -> u64 {
+        luck(self.backstage.seed, purpose, reference, sides)
     }
 }
 
@@ -77,15 +64,6 @@ pub(crate) fn router(kakaopay: Arc<KakaoPay>) -> Router {
         .route("/online/v1/payment/cancel", call::endpoint(Call::Cancel))
         .route(page::PATH, get(page::show))
         .route(page::PRESS_PATH, post(page::press))
-        .fallback(call::unknown_path)
         .method_not_allowed_fallback(call::unknown_path)
         .with_state(kakaopay)
-}
-
-/// Random hexadecimal digits, deliberately not from the seed: ids must not repeat when a
-/// ledger is opened again under the same seed.
-fn random_hex(digits: usize) -> String {
-    let mut rng = rand::rng();
-    let digit = |_| char::from(b"0123456789abcdef"[rng.random_range(0..16_usize)]);
-    (0..digits).map(digit).collect()
 }

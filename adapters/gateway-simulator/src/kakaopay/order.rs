@@ -12,7 +12,7 @@ use crate::ledger::{self, LedgerEntry, LedgerOp};
 /// A well-formed `order`.
 #[derive(Debug)]
 pub(super) struct Order {
-    tid: String,
+    pub(super) tid: String,
 }
 
 impl Order {

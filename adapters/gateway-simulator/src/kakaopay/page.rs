@@ -1,6 +1,5 @@
 //! The pay page, KakaoPay's side of the buyer's browser.
 
-use std::fmt::{self, Display};
 use std::sync::Arc;
 
 use askama::Template;
@@ -8,9 +7,11 @@ use axum::extract::{Path, State as Shared};
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 
+use super::KakaoPay;
 use super::payment::{Payment, State};
 use super::refusal::CallError;
-use super::{KakaoPay, random_hex};
+use crate::random;
+use crate::won::Won;
 
 /// The page itself; three channels (`pc`, `mobile-web`, `mobile-app`) lead to one page.
 pub(super) const PATH: &str = "/mockup/bridge/{channel}/pg/one-time/payment/{page}";
@@ -97,7 +98,7 @@ async fn settle(kakaopay: &KakaoPay, page: &str, button: &str) -> Result<Respons
         "pay" => {
             payment.state = State::AuthPassword;
             // A double click gets the same token, so that either redirect can be approved.
-            let token = payment.pg_token.get_or_insert_with(|| random_hex(20));
+            let token = payment.pg_token.get_or_insert_with(|| random::hex(20));
             with_token(&payment.approval_url, token)
         }
         "cancel" => {
@@ -156,31 +157,9 @@ fn html(status: StatusCode, page: &impl Template) -> Response {
     }
 }
 
-/// An amount with thousands separators.
-struct Won(i64);
-
-impl Display for Won {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = self.0.to_string();
-        for (place, digit) in digits.chars().enumerate() {
-            if place > 0 && (digits.len() - place).is_multiple_of(3) {
-                f.write_str(",")?;
-            }
-            write!(f, "{digit}")?;
-        }
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn won_are_grouped_by_thousands() {
-        let written = [7, 990, 1_000, 25_000, 123_456, 1_234_567].map(|won| Won(won).to_string());
-        assert_eq!(written, ["7", "990", "1,000", "25,000", "123,456", "1,234,567"]);
-    }
 
     #[test]
     fn the_token_joins_whatever_the_address_has() {

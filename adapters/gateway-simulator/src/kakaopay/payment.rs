@@ -1,11 +1,11 @@
 //! One KakaoPay payment: its states, what it may do next, and its row.
 
-use serde::Serialize;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
 use super::refusal::Code;
 use crate::ledger::Ledger;
+use crate::summary::Summary;
 
 /// A payment page and its tid live 15 minutes from `ready`.
 const LIFETIME_US: i64 = 15 * 60 * 1_000_000;
@@ -278,19 +278,6 @@ fn payment(row: &SqliteRow) -> sqlx::Result<Payment> {
         },
         canceled_at_us: row.try_get("canceled_at_us")?,
     })
-}
-
-/// A payment as the admin port lists it.
-#[derive(Debug, Serialize)]
-pub(crate) struct Summary {
-    provider: &'static str,
-    tid: String,
-    merchant_ref: String,
-    state: &'static str,
-    amount: i64,
-    canceled_amount: i64,
-    cancel_available_amount: i64,
-    is_expired: bool,
 }
 
 /// Every payment, oldest first.

@@ -5,13 +5,19 @@ use serde_json::{Value, json};
 use super::fields::Fields;
 use super::payment::{Amount, Method, Payment, State};
 use super::refusal::{CallError, Code, Decline, Refusal};
-use super::{CID_ONE_TIME, KakaoPay, answer, page, random_hex};
+use super::{CID_ONE_TIME, KakaoPay, answer, page};
+use crate::random;
 
 /// A well-formed `ready`: the payment as it will be stored, but for its time.
 #[derive(Debug)]
 pub(super) struct Ready(Payment);
 
 impl Ready {
+    /// The merchant's name for the payment.
+    pub(super) fn partner_order_id(&self) -> &str {
+        &self.0.partner_order_id
+    }
+
     pub(super) fn parse(fields: &Fields) -> Result<Self, Refusal> {
         let (wanted_method, install_month) = method(fields)?;
         let quantity = fields.int("quantity")?;
@@ -19,8 +25,8 @@ impl Ready {
             return Err(Refusal::bad_parameter("quantity"));
         }
         Ok(Self(Payment {
-            tid: format!("T{}", random_hex(19)),
-            page: random_hex(64),
+            tid: format!("T{}", random::hex(19)),
+            page: random::hex(64),
             cid: CID_ONE_TIME.to_owned(),
             partner_order_id: fields.text("partner_order_id", 100)?,
             partner_user_id: fields.text("partner_user_id", 100)?,

@@ -173,6 +173,12 @@ const PASSING_CARD_CODES: [u16; 34] = [
     9085,
 ];
 
+impl From<(i64, String)> for Decline {
+    fn from((error_code, method_result_code): (i64, String)) -> Self {
+        Self { error_code, method_result_code }
+    }
+}
+
 impl Decline {
     /// Whether the payment is over with it.
     pub(super) fn is_final(&self) -> bool {

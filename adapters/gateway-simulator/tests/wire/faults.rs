@@ -98,13 +98,7 @@ async fn broken_answers_before_and_after() {
 async fn a_lying_answer_does_not_change_the_ledger() {
     let shop = Shop::open().await;
     let (payment, token) = authenticated(&shop).await;
-    let lie = |call| Fault {
-        call,
-        share_percent: 100,
-        times: Some(1),
-        when: When::After,
-        action: Action::WrongAmount { delta: -1_000 },
-    };
+    let lie = |call| Fault::new(call, When::After, Action::WrongAmount { delta: -1_000 }).times(1);
     shop.simulator.faults(vec![lie(Call::Approve), lie(Call::Order)]).await;
     let answer = shop.ok("approve", &approve_body(&payment, &token)).await;
     assert_eq!(answer["amount"]["total"], json!(21_000));
@@ -158,13 +152,7 @@ async fn a_declined_or_lost_cancel() {
 #[tokio::test]
 async fn a_refused_call_does_not_use_up_a_fault_after_the_effect() {
     let shop = Shop::open().await;
-    let fault = Fault {
-        call: Call::Approve,
-        share_percent: 100,
-        times: Some(1),
-        when: When::After,
-        action: Action::Reset,
-    };
+    let fault = Fault::new(Call::Approve, When::After, Action::Reset).times(1);
     shop.simulator.faults(vec![fault]).await;
     let (payment, token) = authenticated(&shop).await;
     assert_eq!(shop.refused("approve", &approve_body(&payment, "wrong")).await, -708);
@@ -176,13 +164,8 @@ async fn a_fifth_of_the_calls_fails_the_same_way_under_the_same_seed() {
     async fn failures(seed: u64) -> Vec<usize> {
         let shop = Shop::open_with(None, seed).await;
         let payment = shop.announce().await;
-        let fault = Fault {
-            call: Call::Order,
-            share_percent: 20,
-            times: None,
-            when: When::Before,
-            action: Action::Status { code: 503, body: String::new() },
-        };
+        let closed = Action::Status { code: 503, body: String::new() };
+        let fault = Fault::new(Call::Order, When::Before, closed).share(20);
         shop.simulator.faults(vec![fault]).await;
         let body = json!({ "cid": "TC0ONETIME", "tid": payment.tid });
         let mut failures = Vec::new();

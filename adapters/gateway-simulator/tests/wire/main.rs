@@ -16,3 +16,9 @@ mod pay_page;
 mod ready;
 #[cfg(test)]
 mod shop;
+#[cfg(test)]
+mod toss;
+#[cfg(test)]
+mod transport;
+#[cfg(test)]
+mod webhooks;

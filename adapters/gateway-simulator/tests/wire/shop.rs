@@ -26,16 +26,8 @@ impl Shop {
     }
 
     pub(crate) async fn open_with(ledger: Option<PathBuf>, seed: u64) -> Self {
-        let simulator = Simulator::start(SimulatorConfig {
-            bind: ([127, 0, 0, 1], 0).into(),
-            admin_bind: ([127, 0, 0, 1], 0).into(),
-            public_url: None,
-            ledger,
-            secret_key: KEY.to_owned(),
-            seed,
-        })
-        .await
-        .unwrap();
+        let config = SimulatorConfig { ledger, seed, ..SimulatorConfig::new(KEY) };
+        let simulator = Simulator::start(config).await.unwrap();
         let client = Client::builder()
             .redirect(redirect::Policy::none())
             .timeout(Duration::from_secs(20))
@@ -118,8 +110,7 @@ impl Shop {
 
     /// One fault that always strikes.
     pub(crate) async fn fault(&self, call: Call, when: When, action: Action) {
-        let fault = Fault { call, share_percent: 100, times: None, when, action };
-        self.simulator.faults(vec![fault]).await;
+        self.simulator.faults(vec![Fault::new(call, when, action)]).await;
     }
 }
 

@@ -26,16 +26,7 @@ impl Shop {
     }
 
     pub(crate) async fn open_with(change: impl FnOnce(&mut KakaoPaySettings)) -> Self {
-        let simulator = Simulator::start(SimulatorConfig {
-            bind: ([127, 0, 0, 1], 0).into(),
-            admin_bind: ([127, 0, 0, 1], 0).into(),
-            public_url: None,
-            ledger: None,
-            secret_key: KEY.to_owned(),
-            seed: 5,
-        })
-        .await
-        .unwrap();
+        let simulator = Simulator::start(SimulatorConfig::new(KEY)).await.unwrap();
         let kakaopay = adapter(&simulator.base_url(), change);
         let browser = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
@@ -82,8 +73,7 @@ impl Shop {
 
     /// One fault that always strikes.
     pub(crate) async fn fault(&self, call: Call, when: When, action: Action) {
-        let fault = Fault { call, share_percent: 100, times: None, when, action };
-        self.simulator.faults(vec![fault]).await;
+        self.simulator.faults(vec![Fault::new(call, when, action)]).await;
     }
 
     /// The next calls are answered with this, whatever they ask.

@@ -37,13 +37,7 @@ async fn money_is_sent_once_whatever_happens_to_the_first_request() {
         let shop = Shop::open().await;
         let request = shop.agreed().await;
         // A second request would meet no fault.
-        let once = Fault {
-            call: Call::Approve,
-            share_percent: 100,
-            times: Some(1),
-            when,
-            action: Action::Reset,
-        };
+        let once = Fault::new(Call::Approve, when, Action::Reset).times(1);
         shop.simulator.faults(vec![once]).await;
         unknown(shop.kakaopay.capture(&request).await);
         assert_eq!(shop.movements().await, movements);
@@ -111,13 +105,7 @@ async fn an_answer_that_takes_too_long_is_unknown_within_the_deadline() {
 async fn the_question_after_already_paid_shares_the_deadline() {
     let shop = Shop::open().await;
     let (request, transaction) = shop.captured().await;
-    let late = |call| Fault {
-        call,
-        share_percent: 100,
-        times: None,
-        when: When::Before,
-        action: Action::Latency { ms: 900 },
-    };
+    let late = |call| Fault::new(call, When::Before, Action::Latency { ms: 900 });
     // Each would be in time by itself.
     let faults = vec![late(Call::Approve), late(Call::Order)];
     shop.simulator.faults(faults).await;

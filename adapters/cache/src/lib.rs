@@ -1,1 +1,33 @@
-//! In-process caches in front of query ports.
+//! In-process caches in front of query ports, with a second level that all processes share.
+//!
+//! [`CachedProducts`] shows products: the first pages of lists, the main page, product pages. How
+//! old an answer may be is a promise, kept on the clock of the shop whatever messages are lost:
+//!
+//! | what | own changes | changes in other processes | at the latest |
+//! |---|---|---|---|
+//! | a product's page, and that it is gone | at once | at once | – |
+//! | first pages of lists and the main page | at once | when their notice comes | [`CacheSettings::list_ttl`] |
+//! | stock and sales in them, after orders | – | – | [`CacheSettings::list_ttl`] |
+//! | a product that was not there a moment ago | at once | when its notice comes | [`CacheSettings::absent_ttl`] |
+//! | everything, while the database does not answer | – | – | [`CacheSettings::stale_max`] longer |
+//!
+//! A product's page is exact because its version, stock, sales and seller are looked at each time,
+//! by key; the cache spares the reading of its long texts, for [`CacheSettings::product_ttl`].
+//! Further pages of a list are read from the database each time, so that following cursors is as
+//! exact as ever. Orders never ask here: they read the database in their own transaction.
+//!
+//! Entries keep their own times and are judged by the shop's clock; moka bounds their size and lets
+//! one reader load for all who wait. Errors are not kept.
+
+mod coalesced;
+mod entry;
+mod load;
+mod plain;
+mod products;
+mod settings;
+mod shared;
+mod stored;
+
+pub use plain::PlainProducts;
+pub use products::{CachedProducts, Sharing};
+pub use settings::CacheSettings;

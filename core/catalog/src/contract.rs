@@ -8,8 +8,8 @@ use jangbogo_kernel::{BasisPoints, Id, IdGenerator, Money, Store, StoreError, Ti
 use jangbogo_member::MemberId;
 
 use crate::{
-    Attributes, Category, Price, Product, ProductQueries, ProductRepository, ProductStatus,
-    SalesRepository, SoldItem, Transaction,
+    Attributes, Category, Price, Product, ProductDetail, ProductQueries, ProductRepository,
+    ProductStanding, ProductStatus, SalesRepository, SoldItem, Transaction,
 };
 
 mod lists;
@@ -75,7 +75,19 @@ async fn counted(
 
 async fn sales(queries: &dyn ProductQueries, product: &Product) -> Result<i64, StoreError> {
     let detail = queries.find(product.id).await?;
+    let standing = standing_of(detail.as_ref());
+    assert_eq!(queries.standing(product.id).await?, standing, "not that of the product found");
     Ok(detail.map_or(-1, |detail| detail.card.sales))
+}
+
+/// What stands of a product that was found as a whole.
+fn standing_of(detail: Option<&ProductDetail>) -> Option<ProductStanding> {
+    detail.map(|ProductDetail { card, seller_name }| ProductStanding {
+        version: card.product.version,
+        stock: card.stock,
+        sales: card.sales,
+        seller_name: seller_name.clone(),
+    })
 }
 
 /// A value that a contract makes for itself.

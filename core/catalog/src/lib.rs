@@ -22,6 +22,7 @@ mod list;
 mod ports;
 mod price;
 mod product;
+mod shown;
 mod withdraw_product;
 
 pub mod contract;
@@ -30,10 +31,13 @@ pub use category::Category;
 pub use count_sales::{CountSales, SoldItem};
 pub use edit_product::{EditProduct, EditProductError};
 pub use event::{ProductAdded, ProductChanged, ProductWithdrawn};
-pub use list::{ListError, ListProducts, ProductCard, ProductDetail, ProductSort};
-pub use ports::{ProductQueries, ProductRepository, SalesRepository, Transaction};
+pub use list::{
+    ListError, ListProducts, MainPage, ProductCard, ProductDetail, ProductSort, ProductStanding,
+};
+pub use ports::{ProductPages, ProductQueries, ProductRepository, SalesRepository, Transaction};
 pub use price::{Price, PriceError};
 pub use product::{Attributes, NewProduct, Product, ProductChanges, ProductError, ProductStatus};
+pub use shown::Shown;
 pub use withdraw_product::{WithdrawProduct, WithdrawProductError};
 
 use jangbogo_kernel::Id;

@@ -7,7 +7,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use crate::{Category, Product};
 
 /// The order of a list. Ties are broken by id, so that pages never repeat or skip.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum ProductSort {
     /// Latest change first.
     #[default]
@@ -23,7 +23,7 @@ pub enum ProductSort {
 }
 
 /// A question for a page of products on sale.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ListProducts {
     /// The order.
     pub sort: ProductSort,
@@ -102,6 +102,13 @@ impl ProductSort {
 }
 
 impl ListProducts {
+    /// The first `limit` products of the whole shop in this order; for the main page.
+    pub(crate) fn top(sort: ProductSort, limit: i64) -> Result<Self, ListError> {
+        let page = PageRequest::try_new(sort.name(), Some(limit), None)?;
+        let (category, seller, text) = (None, None, None);
+        Ok(Self { sort, category, seller, min_price: None, max_price: None, text, page })
+    }
+
     /// A checked question from the words of a query string.
     pub fn parse(
         sort: Option<&str>,
@@ -150,6 +157,33 @@ pub struct ProductCard {
     pub stock: i64,
     /// Pieces sold so far.
     pub sales: i64,
+}
+
+/// What changes often of a product on sale, and what tells whether the rest has changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProductStanding {
+    /// The product's version.
+    pub version: i64,
+    /// Pieces that can be ordered now.
+    pub stock: i64,
+    /// Pieces sold so far.
+    pub sales: i64,
+    /// The seller's public name; empty when the seller has left.
+    pub seller_name: String,
+}
+
+/// What the shop's first page shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MainPage {
+    /// The most sold, most first.
+    pub top_sales: Vec<ProductCard>,
+    /// The most discounted, most first.
+    pub top_discount: Vec<ProductCard>,
+}
+
+impl MainPage {
+    /// Products in each row of the page.
+    pub const ROW_MAX: i64 = 9;
 }
 
 /// What a product's own page shows.

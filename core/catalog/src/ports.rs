@@ -1,9 +1,14 @@
 //! What the crate needs from outside.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use jangbogo_kernel::{Page, StoreError};
 
-use crate::{ListProducts, Product, ProductCard, ProductDetail, ProductId, SoldItem};
+use crate::{
+    ListProducts, MainPage, Product, ProductCard, ProductDetail, ProductId, ProductSort,
+    ProductStanding, Shown, SoldItem,
+};
 
 /// A transaction that reaches products.
 pub trait Transaction: jangbogo_kernel::Transaction {
@@ -46,5 +51,42 @@ pub trait ProductQueries: Send + Sync {
     async fn list(&self, question: &ListProducts) -> Result<Page<ProductCard>, StoreError>;
 
     /// One product on sale, with its exact stock.
+    async fn find(&self, id: ProductId) -> Result<Option<ProductDetail>, StoreError>;
+
+    /// What changes often of a product on sale; much cheaper than the whole.
+    ///
+    /// # Guarantees
+    /// `None` exactly when [`find`](Self::find) finds nothing, and the same numbers as it.
+    async fn standing(&self, id: ProductId) -> Result<Option<ProductStanding>, StoreError>;
+
+    /// The shop's first page.
+    async fn main_page(&self) -> Result<MainPage, StoreError> {
+        let top = async |sort| {
+            let question = ListProducts::top(sort, MainPage::ROW_MAX);
+            let question = question.map_err(|error| StoreError::new("ask for a row", error))?;
+            Ok::<_, StoreError>(self.list(&question).await?.items)
+        };
+        let top_sales = top(ProductSort::Sales).await?;
+        Ok(MainPage { top_sales, top_discount: top(ProductSort::Discount).await? })
+    }
+}
+
+/// What shoppers are shown. Unlike [`ProductQueries`] an answer may be a little old, and how old is
+/// an adapter's promise; nothing is decided by it.
+#[async_trait]
+pub trait ProductPages: Send + Sync {
+    /// A page of products on sale; its cards come without description and statement.
+    async fn list(
+        &self,
+        question: &ListProducts,
+    ) -> Result<Arc<Shown<Page<ProductCard>>>, StoreError>;
+
+    /// The shop's first page; its cards come without description and statement.
+    async fn main_page(&self) -> Result<Arc<Shown<MainPage>>, StoreError>;
+
+    /// One product on sale.
+    ///
+    /// # Guarantees
+    /// All of it is of the moment, and what was withdrawn is not found, as long as the store answers.
     async fn find(&self, id: ProductId) -> Result<Option<ProductDetail>, StoreError>;
 }

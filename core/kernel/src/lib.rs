@@ -3,7 +3,8 @@
 //! * values: [`Id`], [`Money`], [`Quantity`], [`Timestamp`], [`Page`], [`Cursor`], [`Event`];
 //! * errors: [`ErrorKind`] and [`Fault`], which every refusal of every use case answers;
 //! * ports: [`Clock`], [`IdGenerator`], [`Store`], [`Transaction`], [`Outbox`], [`Inbox`],
-//!   [`IdempotencyRepository`], [`HistoryRepository`], [`PublicationQueue`], [`LockService`].
+//!   [`IdempotencyRepository`], [`HistoryRepository`], [`PublicationQueue`], [`LockService`],
+//!   [`SharedCache`], [`Notices`].
 //!
 //! A transaction is a port. [`Store::begin`] opens one, repositories are reached only through it,
 //! [`Transaction::commit`] consumes it, dropping it undoes everything.
@@ -29,6 +30,7 @@ mod money;
 mod page;
 mod publication;
 mod quantity;
+mod shared_cache;
 mod store;
 mod time;
 
@@ -43,6 +45,7 @@ pub use money::{BasisPoints, Currency, Money, MoneyError};
 pub use page::{Cursor, CursorError, Page, PageRequest};
 pub use publication::{Backlog, DeadLetter, Publication, PublicationQueue};
 pub use quantity::{Quantity, QuantityError};
+pub use shared_cache::{NoticeListener, Notices, SharedCache, SharedCacheError};
 pub use store::{Store, Transaction};
 pub use time::{Timestamp, TimestampError};
 pub use uuid::Uuid;

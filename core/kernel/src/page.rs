@@ -16,7 +16,7 @@ pub struct Page<T> {
 }
 
 /// Which page is wanted. The limit is bounded, so no list is ever unbounded.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PageRequest {
     limit: u32,
     after: Option<Cursor>,
@@ -25,7 +25,7 @@ pub struct PageRequest {
 /// The sort key and id of the last item seen, bound to the list that it came from.
 ///
 /// Text form: unpadded base64url of `{list}.{key}.{id}`. Clients treat it as opaque.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Cursor {
     list: String,
     key: i64,
@@ -102,6 +102,11 @@ impl Cursor {
         let key = key.parse().map_err(|_| CursorError::Invalid)?;
         let id = Uuid::try_parse(id).map_err(|_| CursorError::Invalid)?;
         Ok(Self::new(list, key, id))
+    }
+
+    /// The list that it belongs to.
+    pub fn list(&self) -> &str {
+        &self.list
     }
 
     /// The sort key of the last item seen.

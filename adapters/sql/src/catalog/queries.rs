@@ -3,12 +3,13 @@
 use async_trait::async_trait;
 use jangbogo_catalog::{
     ListProducts, ProductCard, ProductDetail, ProductId, ProductQueries, ProductSort,
+    ProductStanding,
 };
 use jangbogo_kernel::{Cursor, Page, StoreError};
 
 use super::row::{PRODUCT_COLUMNS, product};
 use crate::backend::Backend;
-use crate::statement::{Composed, Record, Statement, assembled, composed};
+use crate::statement::{Composed, Record, Statement, assembled, composed, sql};
 use crate::store::SqlStore;
 
 #[async_trait]
@@ -44,6 +45,27 @@ impl<DB: Backend> ProductQueries for SqlStore<DB> {
         let Some(row) = row else { return Ok(None) };
         let seller_name = row.get::<Option<String>>("seller_name")?;
         Ok(Some(ProductDetail { card: card(&row)?, seller_name: seller_name.unwrap_or_default() }))
+    }
+
+    async fn standing(&self, id: ProductId) -> Result<Option<ProductStanding>, StoreError> {
+        let row = sql::<DB>(
+            "SELECT p.version, p.sales, COALESCE(s.available, 0) AS available, \
+                 m.nickname AS seller_name \
+             FROM product p LEFT JOIN stock s ON s.product_id = p.id \
+             LEFT JOIN member m ON m.id = p.seller_id \
+             WHERE p.id = $1 AND p.status = 'on_sale'",
+        )
+        .bind(id.uuid())
+        .row(&mut *self.read().await?, "find how a product stands")
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let seller_name = row.get::<Option<String>>("seller_name")?;
+        Ok(Some(ProductStanding {
+            version: row.get("version")?,
+            stock: row.get("available")?,
+            sales: row.get("sales")?,
+            seller_name: seller_name.unwrap_or_default(),
+        }))
     }
 }
 

@@ -6,7 +6,7 @@ use jangbogo_kernel::{IdGenerator, Store, StoreError, Timestamp};
 use jangbogo_member::Nickname;
 use jangbogo_member::contract::stored_member;
 
-use super::{Members, added, counted, new_product, price, sales};
+use super::{Members, added, counted, new_product, price, sales, standing_of};
 use crate::{Attributes, Category, Product, ProductQueries, Transaction};
 
 /// What was added is found, with every field and its categories in their order.
@@ -46,6 +46,7 @@ pub async fn added_products_are_found(
     let shown = shown.map(|card| card.product);
     assert_eq!(shown, Some(first), "not shown as it was added");
     assert_eq!(queries.find(absent.id).await?, None, "from nowhere");
+    assert_eq!(queries.standing(absent.id).await?, None, "from nowhere");
     Ok(())
 }
 
@@ -143,6 +144,7 @@ pub async fn a_withdrawn_product_is_shown_nowhere(
     drop(tx);
     let shown = queries.find(product.id).await?;
     assert_eq!(shown, None, "a withdrawn product is shown");
+    assert_eq!(queries.standing(product.id).await?, None, "a withdrawn product stands");
     Ok(())
 }
 
@@ -162,6 +164,7 @@ pub async fn a_seller_who_has_left_has_no_name(
     tx.members().save(&seller).await?;
     tx.commit().await?;
     let shown = queries.find(product.id).await?;
+    assert_eq!(queries.standing(product.id).await?, standing_of(shown.as_ref()), "who sells it");
     let name = shown.map(|detail| detail.seller_name);
     assert_eq!(name.as_deref(), Some(""), "the name of who has left");
     Ok(())

@@ -112,7 +112,6 @@ impl RedisConnection {
     }
 
     /// Asks one command.
-    #[expect(dead_code, reason = "the caches' and visitors' way in; they follow")]
     pub(crate) async fn query<T: FromRedisValue>(
         &self,
         command: &redis::Cmd,
@@ -142,7 +141,6 @@ impl RedisConnection {
 
     /// A connection of its own that listens to channels; it ends with the server, and the listener
     /// asks for another.
-    #[expect(dead_code, reason = "invalidation's way in; it follows")]
     pub(crate) async fn listen(&self) -> Result<PubSub, RedisError> {
         let connecting = self.shared.client.get_async_pubsub();
         let connected = tokio::time::timeout(CONNECT_TIMEOUT, connecting).await;

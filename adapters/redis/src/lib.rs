@@ -5,8 +5,12 @@
 //! away, and while it is away every question is answered at once with [`RedisError::Away`], so that
 //! a dead Redis costs a request nothing.
 
+mod cache;
 mod connection;
+mod invalidation;
 mod locks;
 
+pub use cache::RedisCache;
 pub use connection::{RedisConnection, RedisError, RedisSettings, RedisUrlError};
+pub use invalidation::{Listening, RedisNotices};
 pub use locks::RedisLocks;

@@ -16,10 +16,7 @@ use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
-use tower_http::request_id::{
-    MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer,
-};
-use tower_http::sensitive_headers::SetSensitiveRequestHeadersLayer;
+use tower_http::request_id::RequestId;
 use tower_http::trace::TraceLayer;
 
 pub use crate::document::openapi;
@@ -27,13 +24,13 @@ use crate::extract::SessionCache;
 use crate::limit::Limits;
 use crate::metrics::{self, Metrics};
 use crate::problem::Problem;
-use crate::{context, middleware, routes};
+use crate::{middleware, routes};
 
 /// What every handler can reach.
 #[derive(Clone)]
 pub struct AppState {
     /// Use cases and queries.
-    pub shop: Shop,
+    pub shop: Arc<Shop>,
     /// The settings.
     pub config: Arc<Config>,
     /// Where buyers' browsers reach the shop, without a slash at the end.
@@ -50,7 +47,8 @@ impl AppState {
     pub fn new(shop: Shop, config: Arc<Config>, public_url: &str) -> Self {
         let limits = Arc::new(Limits::new(&config.limits));
         Self {
-            shop,
+            // Cloned for every request: one count, not one for each use case.
+            shop: Arc::new(shop),
             config,
             public_url: public_url.into(),
             tasks: TaskTracker::new(),
@@ -70,28 +68,21 @@ pub fn router(state: AppState) -> Router {
 
 /// A request passes the layers from the top to the bottom, its answer from the bottom to the top.
 /// Security headers and CORS are outside of whatever can fail, so that failures carry them too.
+/// There are few of them on purpose: they are most of what a cached answer costs.
 fn layered(routes: Router, config: &Config, public_url: &str) -> Router {
-    let secrets = [header::AUTHORIZATION, header::COOKIE];
     let is_https = public_url.starts_with("https://");
     let longest = Duration::from_millis(config.server.request_timeout_ms);
-    let trace = TraceLayer::new_for_http().make_span_with(span).on_failure(());
     let layers = ServiceBuilder::new()
         .layer(from_fn(metrics::count))
-        .layer(SetSensitiveRequestHeadersLayer::new(secrets))
-        .layer(from_fn(middleware::drop_bad_request_id))
-        .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
-        .layer(trace)
-        .layer(PropagateRequestIdLayer::x_request_id())
-        .layer(from_fn(context::enter))
-        .layer(from_fn_with_state(is_https, middleware::security_headers))
+        .layer(from_fn_with_state(is_https, middleware::edge))
+        .layer(TraceLayer::new_for_http().make_span_with(span).on_failure(()))
         .layer(cors(config))
         .layer(CatchPanicLayer::custom(after_panic))
-        .layer(from_fn_with_state(longest, middleware::time_out))
+        .layer(from_fn_with_state(longest, middleware::limit))
         // The fastest level shrinks a page of products to about a quarter (12 KB to 3 KB);
         // higher ones cost more than they save.
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
-        .layer(DefaultBodyLimit::max(config.server.body_bytes_max))
-        .layer(from_fn(middleware::limit_head));
+        .layer(DefaultBodyLimit::max(config.server.body_bytes_max));
     routes.layer(layers)
 }
 

@@ -1,11 +1,7 @@
 //! What every answer to the request at hand needs to know: the reader's language and the request's
 //! id. Kept beside the task, so that a problem can be written wherever it arises.
 
-use axum::extract::Request;
-use axum::http::{HeaderMap, header};
-use axum::middleware::Next;
-use axum::response::Response;
-use tower_http::request_id::RequestId;
+use axum::http::{HeaderMap, HeaderValue, header};
 
 /// The languages that titles are written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -17,24 +13,27 @@ pub(crate) enum Language {
     Korean,
 }
 
+/// Language and id of the request at hand.
 #[derive(Debug, Clone, Default)]
-struct Context {
+pub(crate) struct Context {
     language: Language,
-    request_id: Option<String>,
+    request_id: Option<HeaderValue>,
 }
 
 tokio::task_local! {
     static CONTEXT: Context;
 }
 
-/// Middleware: remembers language and request id while the request is handled.
-pub(crate) async fn enter(request: Request, next: Next) -> Response {
-    let id = request.extensions().get::<RequestId>();
-    let context = Context {
-        language: Language::preferred(request.headers()),
-        request_id: id.and_then(|id| id.header_value().to_str().ok().map(str::to_owned)),
-    };
-    CONTEXT.scope(context, next.run(request)).await
+impl Context {
+    /// What the answer to a request with these headers and this id needs to know.
+    pub(crate) fn of(headers: &HeaderMap, id: &HeaderValue) -> Self {
+        Self { language: Language::preferred(headers), request_id: Some(id.clone()) }
+    }
+
+    /// Is remembered while the request is handled.
+    pub(crate) async fn scope<F: Future>(self, handled: F) -> F::Output {
+        CONTEXT.scope(self, handled).await
+    }
 }
 
 /// The language of the request at hand; English outside one.
@@ -44,7 +43,8 @@ pub(crate) fn language() -> Language {
 
 /// The id of the request at hand.
 pub(crate) fn request_id() -> Option<String> {
-    CONTEXT.try_with(|c| c.request_id.clone()).ok().flatten()
+    let id = CONTEXT.try_with(|c| c.request_id.clone()).ok().flatten();
+    id.and_then(|id| id.to_str().ok().map(str::to_owned))
 }
 
 impl Language {

@@ -15,6 +15,7 @@ mod problem;
 pub mod process;
 mod routes;
 mod server;
+mod shown;
 
 pub use app::{AppState, openapi, router};
 pub use server::Server;

@@ -79,6 +79,11 @@ fn describe() {
     );
     describe_gauge!("combiner_queue_depth", "Commands that wait for the next batch");
     describe_histogram!("combiner_batch_size", "Commands that shared a batch");
+    describe_counter!("cache_hits_total", "Answers found in a cache, by its level");
+    describe_counter!("cache_misses_total", "Answers not found in a cache, by its level");
+    describe_counter!("cache_loads_total", "Answers asked for, by a reader or ahead of one");
+    describe_counter!("cache_refreshes_total", "Answers renewed ahead of their end");
+    describe_counter!("cache_stale_serves_total", "Old answers shown for want of the database");
     describe_gauge!("outbox_waiting_events", "Events on their way to their consumers");
     describe_gauge!("outbox_oldest_age_seconds", "How long the oldest of them has waited");
 }

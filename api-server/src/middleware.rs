@@ -7,7 +7,9 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use tower_http::request_id::{MakeRequestId as _, MakeRequestUuid, RequestId};
 
+use crate::context::Context;
 use crate::extract::client_address;
 use crate::limit::Limits;
 use crate::problem::Problem;
@@ -19,32 +21,24 @@ const REQUEST_ID_MAX: usize = 64;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// A request id that is not 1–64 visible ASCII characters is dropped; a good one is made later.
-pub(crate) async fn drop_bad_request_id(mut request: Request, next: Next) -> Response {
-    let mut given = request.headers().get_all(REQUEST_ID).iter();
-    let good = match (given.next(), given.next()) {
-        (Some(id), None) => is_good_request_id(id),
-        _ => false,
-    };
-    if !good {
-        request.headers_mut().remove(REQUEST_ID);
-    }
-    next.run(request).await
-}
-
-fn is_good_request_id(id: &HeaderValue) -> bool {
-    (1..=REQUEST_ID_MAX).contains(&id.len()) && id.as_bytes().iter().all(u8::is_ascii_graphic)
-}
-
-/// Adds what protects readers in browsers, unless the handler said something else. Nothing is kept
-/// by caches unless a handler allows it.
-pub(crate) async fn security_headers(
+/// The outermost of ours: the request gets its id and context, the answer its id and what protects
+/// readers in browsers, unless the handler said something else. Nothing is kept by caches unless a
+/// handler allows it. One middleware for all of it: each costs a copy of everything inside of it.
+pub(crate) async fn edge(
     State(is_https): State<bool>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
-    let mut response = next.run(request).await;
+    for (name, value) in request.headers_mut().iter_mut() {
+        if name == header::AUTHORIZATION || name == header::COOKIE {
+            value.set_sensitive(true);
+        }
+    }
+    let id = request_id(&mut request);
+    let context = Context::of(request.headers(), &id);
+    let mut response = context.scope(next.run(request)).await;
     let headers = response.headers_mut();
+    headers.insert(REQUEST_ID, id);
     let mut add = |name: HeaderName, value: &'static str| {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     };
@@ -58,27 +52,44 @@ pub(crate) async fn security_headers(
     response
 }
 
-/// Gives up on a request that takes longer than the configuration allows.
-pub(crate) async fn time_out(
+/// The client's own id, or one that is made now in the place of one that is not 1–64 visible ASCII
+/// characters; the request carries it from now on.
+fn request_id(request: &mut Request) -> HeaderValue {
+    let mut given = request.headers().get_all(REQUEST_ID).iter();
+    let good = match (given.next(), given.next()) {
+        (Some(id), None) if is_good_request_id(id) => Some(id.clone()),
+        _ => None,
+    };
+    let id = good.unwrap_or_else(|| {
+        let made = MakeRequestUuid.make_request_id(request);
+        made.map_or(HeaderValue::from_static("none"), RequestId::into_header_value)
+    });
+    request.headers_mut().insert(REQUEST_ID, id.clone());
+    request.extensions_mut().insert(RequestId::new(id.clone()));
+    id
+}
+
+fn is_good_request_id(id: &HeaderValue) -> bool {
+    (1..=REQUEST_ID_MAX).contains(&id.len()) && id.as_bytes().iter().all(u8::is_ascii_graphic)
+}
+
+/// Refuses a request whose target and headers are larger than anything we ask for, and gives up on
+/// one that takes longer than the configuration allows.
+pub(crate) async fn limit(
     State(longest): State<Duration>,
     request: Request,
     next: Next,
 ) -> Response {
-    match tokio::time::timeout(longest, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => Problem::of("timeout").into_response(),
-    }
-}
-
-/// Refuses a request whose target and headers are larger than anything we ask for.
-pub(crate) async fn limit_head(request: Request, next: Next) -> Response {
     let target = request.uri().path().len() + request.uri().query().map_or(0, str::len);
     let headers = request.headers().iter();
     let bytes: usize = headers.map(|(n, v)| n.as_str().len() + v.len() + 4).sum();
     if target + bytes > HEAD_BYTES_MAX {
         return Problem::of("head-too-large").into_response();
     }
-    next.run(request).await
+    match tokio::time::timeout(longest, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Problem::of("timeout").into_response(),
+    }
 }
 
 /// Counts the request against its client's address, which so many trusted proxies tell.

@@ -12,10 +12,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::OrderStrategy;
 
+mod cache;
 mod load;
 mod network;
 
 pub use network::{Network, NetworkError};
+
+pub use cache::CacheConfig;
 
 /// Everything that can be set.
 #[derive(Debug, Clone, Deserialize)]
@@ -27,6 +30,8 @@ pub struct Config {
     pub database: DatabaseConfig,
     /// Redis.
     pub redis: RedisConfig,
+    /// The cache.
+    pub cache: CacheConfig,
     /// The HTTP server.
     pub server: ServerConfig,
     /// Rate limits.
@@ -278,6 +283,7 @@ impl Default for Config {
             data_dir: PathBuf::from("data"),
             database: DatabaseConfig::default(),
             redis: RedisConfig::default(),
+            cache: CacheConfig::default(),
             server: ServerConfig::default(),
             limits: LimitsConfig::default(),
             log: LogConfig::default(),

@@ -4,6 +4,7 @@
 //! payment simulator, the event relay, and the [`Shop`] with every use case. [`Background`] runs
 //! what nobody asks for: relay, expiry sweep, janitor. [`process`] is what every program shares.
 
+mod announced;
 mod background;
 mod config;
 mod database;
@@ -15,9 +16,10 @@ mod placer;
 pub mod process;
 mod shop;
 
+pub use announced::Announced;
 pub use background::Background;
 pub use config::{
-    BackgroundConfig, Config, ConfigError, DatabaseConfig, DemoConfig, KakaoPayConfig,
+    BackgroundConfig, CacheConfig, Config, ConfigError, DatabaseConfig, DemoConfig, KakaoPayConfig,
     LimitsConfig, LogConfig, LogFormat, MailConfig, Network, NetworkError, OrdersConfig,
     RedisConfig, ServerConfig, SessionConfig, SimulatorConfig,
 };

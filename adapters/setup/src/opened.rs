@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+use jangbogo_cache::Sharing;
 use jangbogo_credentials::{Argon2Hasher, Ed25519AccessTokens, RandomRefreshSecrets, SigningKey};
 use jangbogo_event_outbox::consumers::{self, ConsumerParts};
 use jangbogo_event_outbox::{Relay, RelaySettings};
@@ -16,7 +17,7 @@ use jangbogo_kernel::{Clock, IdGenerator, LockTimes};
 use jangbogo_mail::FileMailer;
 use jangbogo_ordering::PlaceSettings;
 use jangbogo_payment::{PaymentProvider, Providers};
-use jangbogo_redis::RedisConnection;
+use jangbogo_redis::{Listening, RedisCache, RedisConnection, RedisNotices};
 use jangbogo_runtime::{CombinerSettings, RandomIds, SystemClock};
 use rand::RngExt as _;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -34,6 +35,8 @@ pub struct Opened {
     pub database: Database,
     /// Redis, when there is one.
     pub redis: Option<RedisConnection>,
+    /// Brings the other processes' notices to the cache, as long as it is held.
+    pub listening: Option<Listening>,
     /// Delivers events.
     pub relay: Arc<Relay>,
     /// The payment simulator, when it runs in this process.
@@ -85,10 +88,16 @@ impl Opened {
             Some(settings) => Some(RedisConnection::open(&settings).await?),
             None => None,
         };
+        let sharing = redis.as_ref().map(|redis| Sharing {
+            cache: Arc::new(RedisCache::new(redis.clone())),
+            notices: Arc::new(RedisNotices::new(redis.clone())),
+            ids: ids.clone(),
+        });
         let around = Surroundings {
             locks: Arc::new(ShopLocks::new(clock.clone(), redis.as_ref())),
             clock,
             ids,
+            sharing,
             hasher: Arc::new(Argon2Hasher::new(
                 config.session.hashing_parallel,
                 config.session.hashing_queue_max,
@@ -102,9 +111,21 @@ impl Opened {
             config.server.public_url.clone().unwrap_or_else(|| format!("http://{server}"));
         let database = Database::open(config).await?;
         let shop = database.shop(around.clone(), shop_settings(config, public_url.clone()));
+        let listening = redis.clone().zip(shop.cache.clone());
+        let listening = listening.map(|(redis, cache)| Listening::start(redis, cache));
         let relay = Arc::new(relay(config, &shop));
         relay.subscribe().await?;
-        Ok(Self { shop, around, database, redis, relay, simulator, public_url, simulates_alone })
+        Ok(Self {
+            shop,
+            around,
+            database,
+            redis,
+            listening,
+            relay,
+            simulator,
+            public_url,
+            simulates_alone,
+        })
     }
 
     /// Fills an empty shop with the demo catalogue and returns the ready-made accounts, whose
@@ -149,6 +170,7 @@ fn shop_settings(config: &Config, public_url: String) -> ShopSettings {
             wait: Duration::from_millis(config.orders.wait_ms),
             lease: Duration::from_millis(config.orders.lock_lease_ms),
         },
+        cache: config.cache.settings(Duration::from_millis(config.redis.response_timeout_ms)),
         public_url,
     }
 }

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use jangbogo_cache::{CacheSettings, CachedProducts, PlainProducts, Sharing};
 use jangbogo_cart::{CartQueries, PutItem, RemoveBought, RemoveItem};
-use jangbogo_catalog::{CountSales, EditProduct, ProductQueries, WithdrawProduct};
+use jangbogo_catalog::{CountSales, EditProduct, ProductPages, ProductQueries, WithdrawProduct};
 use jangbogo_inventory::{AddProduct, AdjustStock};
 use jangbogo_kernel::{Clock, IdGenerator, LockService, LockTimes, PublicationQueue, Store};
 use jangbogo_member::{
@@ -19,9 +20,7 @@ use jangbogo_payment::{
 };
 use jangbogo_runtime::CombinerSettings;
 
-use crate::{OrderPlacer, OrderStrategy};
-
-use crate::Pools;
+use crate::{Announced, OrderPlacer, OrderStrategy, Pools};
 
 /// A store that every use case can work on.
 pub trait ShopStore:
@@ -81,6 +80,8 @@ pub struct Surroundings {
     pub locks: Arc<dyn LockService>,
     /// Moves money.
     pub providers: Providers,
+    /// What all processes of the shop share beside the database, when there is such a thing.
+    pub sharing: Option<Sharing>,
 }
 
 /// Numbers and addresses that the use cases need.
@@ -96,6 +97,8 @@ pub struct ShopSettings {
     pub combiner: CombinerSettings,
     /// How long orders that are not combined wait for their turn, and hold a lock.
     pub lock: LockTimes,
+    /// How products are cached; `None`: not at all.
+    pub cache: Option<CacheSettings>,
     /// Where buyers' browsers reach the shop, without a slash at the end.
     pub public_url: String,
 }
@@ -124,13 +127,13 @@ pub struct Shop {
     /// Keep addresses.
     pub address_book: Arc<AddressBook>,
     /// Add a product with stock.
-    pub add_product: Arc<AddProduct>,
+    pub add_product: Arc<Announced<AddProduct>>,
     /// Change a product.
-    pub edit_product: Arc<EditProduct>,
+    pub edit_product: Arc<Announced<EditProduct>>,
     /// Take a product out of the shop.
-    pub withdraw_product: Arc<WithdrawProduct>,
+    pub withdraw_product: Arc<Announced<WithdrawProduct>>,
     /// Correct stock.
-    pub adjust_stock: Arc<AdjustStock>,
+    pub adjust_stock: Arc<Announced<AdjustStock>>,
     /// Count sold pieces.
     pub count_sales: Arc<CountSales>,
     /// Put a product into the cart.
@@ -159,8 +162,10 @@ pub struct Shop {
     pub resolve_attempts: Arc<ResolveAttempts>,
     /// Read accounts.
     pub members: Arc<dyn MemberQueries>,
-    /// Read products.
-    pub products: Arc<dyn ProductQueries>,
+    /// Show products.
+    pub products: Arc<dyn ProductPages>,
+    /// The cache behind `products`, when there is one.
+    pub cache: Option<Arc<CachedProducts>>,
     /// Read carts.
     pub carts: Arc<dyn CartQueries>,
     /// Read orders.
@@ -195,6 +200,12 @@ impl Shop {
             around.refresh_secrets,
             settings.session,
         );
+        let (products, cache) = shown(s(), around.sharing, clock(), settings.cache);
+        macro_rules! announced {
+            ($use_case:expr) => {
+                Arc::new(Announced::new($use_case, cache.as_ref()))
+            };
+        }
         let place = PlaceOrders::new(s(), clock(), ids(), settings.place);
         let place_orders = OrderPlacer::new(place, &around.locks, &settings);
         let settle = Arc::new(Settle::new(s(), providers(), clock(), ids()));
@@ -215,10 +226,10 @@ impl Shop {
             change_password: Arc::new(ChangePassword::new(s(), hasher(), clock(), ids())),
             withdraw: Arc::new(Withdraw::new(s(), hasher(), clock(), ids())),
             address_book: Arc::new(AddressBook::new(s(), clock(), ids())),
-            add_product: Arc::new(AddProduct::new(s(), clock(), ids())),
-            edit_product: Arc::new(EditProduct::new(s(), clock(), ids())),
-            withdraw_product: Arc::new(WithdrawProduct::new(s(), clock(), ids())),
-            adjust_stock: Arc::new(AdjustStock::new(s(), clock(), ids())),
+            add_product: announced!(AddProduct::new(s(), clock(), ids())),
+            edit_product: announced!(EditProduct::new(s(), clock(), ids())),
+            withdraw_product: announced!(WithdrawProduct::new(s(), clock(), ids())),
+            adjust_stock: announced!(AdjustStock::new(s(), clock(), ids())),
             count_sales: Arc::new(CountSales::new(s(), clock())),
             put_item: Arc::new(PutItem::new(s(), clock())),
             remove_item: Arc::new(RemoveItem::new(s())),
@@ -233,7 +244,8 @@ impl Shop {
             execute_refund,
             resolve_attempts: Arc::new(resolve_attempts),
             members: s(),
-            products: s(),
+            products,
+            cache,
             carts: s(),
             orders: s(),
             payments: s(),
@@ -241,6 +253,22 @@ impl Shop {
             inbox: s(),
             mailer: around.mailer,
             pools: s(),
+        }
+    }
+}
+
+/// Products as shoppers are shown them, and the cache, if that is where they come from.
+fn shown(
+    queries: Arc<dyn ProductQueries>,
+    sharing: Option<Sharing>,
+    clock: Arc<dyn Clock>,
+    settings: Option<CacheSettings>,
+) -> (Arc<dyn ProductPages>, Option<Arc<CachedProducts>>) {
+    match settings {
+        None => (Arc::new(PlainProducts::new(queries, clock)), None),
+        Some(settings) => {
+            let cache = Arc::new(CachedProducts::new(queries, sharing, clock, settings));
+            (cache.clone(), Some(cache))
         }
     }
 }

@@ -54,6 +54,7 @@ impl Config {
         let parts = [
             self.database.check(),
             self.redis.check(),
+            self.cache.check(),
             self.server.check(),
             self.session.check(),
             self.orders.check(),
@@ -105,6 +106,7 @@ impl Config {
                 "response_timeout_ms": self.redis.response_timeout_ms,
                 "key_prefix": self.redis.key_prefix,
             },
+            "cache": self.cache,
             "server": plain(&self.server),
             "limits": self.limits,
             "log": self.log,
@@ -246,7 +248,7 @@ pub(super) fn filled_secret<'de, D: Deserializer<'de>>(
     Ok(filled(given)?.map(SecretString::from))
 }
 
-fn possible(setting: &'static str, is_so: bool, rule: &str) -> Result<(), ConfigError> {
+pub(super) fn possible(setting: &'static str, is_so: bool, rule: &str) -> Result<(), ConfigError> {
     let rule = rule.to_owned();
     if is_so { Ok(()) } else { Err(ConfigError::Impossible { setting, rule }) }
 }

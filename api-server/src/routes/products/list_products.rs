@@ -1,15 +1,17 @@
 //! `GET /api/v1/products`.
 
 use axum::extract::State;
+use axum::response::Response;
 use jangbogo_catalog::{ListError, ListProducts};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::view::ProductCardView;
 use crate::app::AppState;
-use crate::extract::{Json, Query, blank_as_none};
+use crate::extract::{Query, blank_as_none};
 use crate::problem::Problem;
 use crate::routes::view::PageView;
+use crate::shown::{Asked, Rendered};
 
 /// Which products are wanted. A parameter that is empty asks for nothing.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -46,14 +48,18 @@ pub(super) struct ListProductsQuery {
     params(ListProductsQuery),
     responses(
         (status = 200, description = "A page", body = PageView<ProductCardView>),
+        (status = 304, description = "Still as the `ETag` in `If-None-Match` says"),
         (status = 400, description = "`validation-failed`, `cursor-invalid`"),
     ))]
 pub(super) async fn list_products(
     State(state): State<AppState>,
     Query(query): Query<ListProductsQuery>,
-) -> Result<Json<PageView<ProductCardView>>, Problem> {
+    asked: Asked,
+) -> Result<Response, Problem> {
     let page = state.shop.products.list(&query.parse()?).await?;
-    Ok(Json(PageView::of(page, ProductCardView::from)))
+    asked.answer(&page, state.shop.clock.now(), |page| {
+        Rendered::of(&PageView::of(page.clone(), ProductCardView::from))
+    })
 }
 
 impl ListProductsQuery {

@@ -2,6 +2,7 @@
 
 mod add_product;
 mod edit_product;
+mod get_main_page;
 mod get_product;
 mod list_products;
 mod view;
@@ -15,6 +16,7 @@ use crate::app::AppState;
 /// The endpoints of this resource.
 pub(crate) fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
+        .routes(routes!(get_main_page::get_main_page))
         .routes(routes!(list_products::list_products, add_product::add_product))
         .routes(routes!(
             get_product::get_product,

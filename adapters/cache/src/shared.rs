@@ -15,7 +15,7 @@ use jangbogo_kernel::{Clock, IdGenerator, Notices, SharedCache, SharedCacheError
 /// before it do not read each other's values, and do not overwrite them either.
 const FORMAT: u32 = 1;
 /// Where the epoch of lists is kept, for releases of every form.
-const EPOCH: &str = "jangbogo:cache:lists:epoch";
+const EPOCH: &str = "cache:lists:epoch";
 /// How long an epoch is kept; a lost one costs loads and nothing else.
 const EPOCH_LIFE: Duration = Duration::from_hours(1);
 /// How long a shared cache that did not answer is left alone.
@@ -52,7 +52,7 @@ pub(crate) struct InEpoch {
 
 /// The key of something of this kind, in the present form.
 pub(crate) fn key(kind: &str, name: &str) -> String {
-    format!("jangbogo:cache:{FORMAT}:{kind}:{name}")
+    format!("cache:{FORMAT}:{kind}:{name}")
 }
 
 impl Shared {

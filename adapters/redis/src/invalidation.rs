@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use crate::{RedisConnection, RedisError};
 
 /// The channel of all notices.
-const CHANNEL: &str = "jangbogo:notices";
+const CHANNEL: &str = "notices";
 /// Waits between attempts to listen; each is twice the one before.
 const RETRY_FIRST: Duration = Duration::from_millis(100);
 const RETRY_LAST: Duration = Duration::from_secs(2);

@@ -7,6 +7,8 @@ use sqlx::{
 };
 use uuid::Uuid;
 
+use crate::statement::Cell;
+
 /// A value that an engine can bind and read back.
 pub trait Stores<T>: Database {
     /// Adds the value to a statement's arguments.
@@ -31,11 +33,34 @@ where
     }
 }
 
+/// How an engine takes many rows or ids in one statement.
+pub trait Many: Database {
+    /// Most values of one statement.
+    const CELLS_MAX: usize;
+
+    /// Goes on with a table of these rows (`VALUES …` or `SELECT …`), whose arguments begin at `$1`.
+    fn rows(rows: Vec<Vec<Cell>>, text: &mut String) -> Result<Self::Arguments, sqlx::Error>;
+
+    /// The condition that a column is one of so many ids, whose arguments begin at `$first`.
+    fn any_of(count: usize, first: usize) -> AnyOf;
+
+    /// Adds the ids of that condition.
+    fn bind_ids(arguments: &mut Self::Arguments, ids: Vec<Uuid>) -> Result<(), sqlx::Error>;
+}
+
+/// A condition over a list of ids.
+pub struct AnyOf {
+    /// Its text, with a space in front.
+    pub text: String,
+    /// How many arguments it has.
+    pub arguments: usize,
+}
+
 /// An engine that the repositories run on. Supertraits are implied bounds, so that repositories
 /// need no `where` clause.
 #[async_trait]
 pub trait Backend:
-    Database
+    Many
     + Stores<i64>
     + Stores<Option<i64>>
     + Stores<bool>

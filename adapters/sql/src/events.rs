@@ -8,7 +8,7 @@ use jangbogo_kernel::{
 use uuid::Uuid;
 
 use crate::backend::Backend;
-use crate::statement::{Insert, sql};
+use crate::statement::{Insert, Record, Rows, sql};
 use crate::store::SqlTransaction;
 
 #[async_trait]
@@ -59,27 +59,25 @@ impl<DB: Backend> Inbox for SqlTransaction<DB> {
 #[async_trait]
 impl<DB: Backend> IdempotencyRepository for SqlTransaction<DB> {
     async fn find(&mut self, keys: &[IdempotencyKey]) -> Result<Vec<Option<Recorded>>, StoreError> {
-        let mut found = Vec::with_capacity(keys.len());
-        for key in keys {
-            let row = sql::<DB>(
-                "SELECT fingerprint, effect_id FROM idempotency \
-                 WHERE principal = $1 AND operation = $2 AND idem_key = $3",
-            )
-            .bind(key.principal)
-            .bind(key.operation.to_owned())
-            .bind(key.key.clone())
-            .row(self.on(), "find an idempotency key")
-            .await?;
-            found.push(match row {
-                None => None,
-                Some(row) => {
-                    let bytes: Vec<u8> = row.get("fingerprint")?;
-                    let bytes = <[u8; 32]>::try_from(bytes);
-                    let bytes = bytes.map_err(|_| row.impossible("a fingerprint is 32 bytes"))?;
-                    let effect = row.get::<Uuid>("effect_id")?;
-                    Some(Recorded { fingerprint: Fingerprint(bytes), effect })
-                }
+        let mut asked = Rows::<DB>::of("place, principal, operation, idem_key");
+        for (place, key) in (0_i64..).zip(keys) {
+            asked.row(|row| {
+                row.bind(place)
+                    .bind(key.principal)
+                    .bind(key.operation.to_owned())
+                    .bind(key.key.clone())
             });
+        }
+        let select = "SELECT n.place, i.fingerprint, i.effect_id FROM n JOIN idempotency i \
+             ON i.principal = n.principal AND i.operation = n.operation \
+                AND i.idem_key = n.idem_key";
+        let rows = asked.select(self.on(), select, "find idempotency keys").await?;
+        let mut found = vec![None; keys.len()];
+        for row in &rows {
+            let place = usize::try_from(row.get::<i64>("place")?).ok();
+            if let Some(found) = place.and_then(|place| found.get_mut(place)) {
+                *found = Some(recorded(row)?);
+            }
         }
         Ok(found)
     }
@@ -104,6 +102,12 @@ impl<DB: Backend> IdempotencyRepository for SqlTransaction<DB> {
         }
         insert.execute(self.on(), "record idempotency keys").await
     }
+}
+
+fn recorded<DB: Backend>(row: &Record<DB>) -> Result<Recorded, StoreError> {
+    let bytes = <[u8; 32]>::try_from(row.get::<Vec<u8>>("fingerprint")?);
+    let bytes = bytes.map_err(|_| row.impossible("a fingerprint is 32 bytes"))?;
+    Ok(Recorded { fingerprint: Fingerprint(bytes), effect: row.get("effect_id")? })
 }
 
 #[async_trait]

@@ -6,7 +6,7 @@ use jangbogo_inventory::{Counters, Reservation, ReservationState, Stock, StockRe
 use jangbogo_kernel::{StoreError, Timestamp, Uuid};
 
 use crate::backend::Backend;
-use crate::statement::{Insert, Record, assembled, placeholders, sql};
+use crate::statement::{Insert, Record, Rows, composed, sql};
 use crate::store::SqlTransaction;
 
 #[async_trait]
@@ -56,24 +56,29 @@ impl<DB: Backend> StockRepository for SqlTransaction<DB> {
     }
 
     async fn save(&mut self, stocks: &[Stock], now: Timestamp) -> Result<(), StoreError> {
+        let mut rows = Rows::<DB>::of(
+            "product_id, adjusted, available, reserved, sold, sequence, stored_sequence",
+        );
         for stock in stocks {
             let counters = stock.counters();
-            sql::<DB>(
-                "UPDATE stock SET adjusted = $1, available = $2, reserved = $3, sold = $4, \
-                     sequence = $5 \
-                 WHERE product_id = $6 AND sequence = $7",
-            )
-            .bind(counters.adjusted)
-            .bind(counters.available)
-            .bind(counters.reserved)
-            .bind(counters.sold)
-            .bind(counters.sequence)
-            .bind(stock.product().uuid())
-            .bind(stock.stored_sequence())
-            .change_one(self.on(), "save stock")
-            .await?;
+            rows.row(|row| {
+                row.bind(stock.product().uuid())
+                    .bind(counters.adjusted)
+                    .bind(counters.available)
+                    .bind(counters.reserved)
+                    .bind(counters.sold)
+                    .bind(counters.sequence)
+                    .bind(stock.stored_sequence())
+            });
         }
-        append_movements(self, stocks, now).await
+        let change = "UPDATE stock SET adjusted = n.adjusted, available = n.available, \
+                 reserved = n.reserved, sold = n.sold, sequence = n.sequence \
+             FROM n WHERE stock.product_id = n.product_id AND stock.sequence = n.stored_sequence";
+        // Movements first, so that contended rows are changed for the shortest time.
+        append_movements(self, stocks, now).await?;
+        let changed = rows.execute(self.on(), change, "save stock").await?;
+        let all = u64::try_from(stocks.len()).is_ok_and(|all| all == changed);
+        if all { Ok(()) } else { Err(StoreError::conflict("save stock")) }
     }
 
     async fn reserve(&mut self, reservations: &[Reservation]) -> Result<(), StoreError> {
@@ -125,19 +130,18 @@ impl<DB: Backend> StockRepository for SqlTransaction<DB> {
 async fn select<DB: Backend>(
     tx: &mut SqlTransaction<DB>,
     products: &[ProductId],
-    locking: &str,
+    locking: &'static str,
     operation: &'static str,
 ) -> Result<Vec<Stock>, StoreError> {
     if products.is_empty() {
         return Ok(Vec::new());
     }
-    let text = format!(
+    let stocks = composed::<DB>(
         "SELECT product_id, initial, adjusted, available, reserved, sold, sequence \
-         FROM stock WHERE product_id IN ({}) ORDER BY product_id{locking}",
-        placeholders(1, products.len()),
+         FROM stock WHERE product_id",
     );
-    let rows = assembled::<DB>(text).bind_ids(products).rows(tx.on(), operation).await?;
-    rows.iter().map(stock).collect()
+    let stocks = stocks.any_of(products).text(" ORDER BY product_id").text(locking).finish();
+    stocks.rows(tx.on(), operation).await?.iter().map(stock).collect()
 }
 
 async fn append_movements<DB: Backend>(

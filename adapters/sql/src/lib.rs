@@ -26,6 +26,7 @@ mod store;
 
 pub mod invariants;
 
-pub use backend::{Backend, Stores};
+pub use backend::{AnyOf, Backend, Many, Stores};
 pub use pool::{PoolSettings, PoolStatus};
+pub use statement::Cell;
 pub use store::{PostgresStore, SqlStore, SqlTransaction, SqliteStore};

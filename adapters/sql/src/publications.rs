@@ -6,7 +6,7 @@ use jangbogo_kernel::{
 };
 
 use crate::backend::Backend;
-use crate::statement::{Insert, Record, assembled, placeholders, sql};
+use crate::statement::{Insert, Record, assembled, composed, sql};
 use crate::store::{SqlStore, SqlTransaction};
 
 #[async_trait]
@@ -117,15 +117,13 @@ async fn finish<DB: Backend>(
     state: &str,
     now: Timestamp,
 ) -> Result<u64, StoreError> {
-    let text = format!(
-        "UPDATE outbox SET state = $1, finished_at = $2 \
-         WHERE state IN ('pending', 'publishing', 'retryable') AND event_id IN ({})",
-        placeholders(3, events.len())
-    );
-    assembled::<DB>(text)
+    composed::<DB>("UPDATE outbox SET state = ")
         .bind(state.to_owned())
+        .text(", finished_at = ")
         .bind(now.as_micros())
-        .bind_ids(events)
+        .text(" WHERE state IN ('pending', 'publishing', 'retryable') AND event_id")
+        .any_of(events)
+        .finish()
         .execute(tx.on(), "finish events")
         .await
 }

@@ -6,7 +6,7 @@ use jangbogo_kernel::StoreError;
 
 use super::row::{PRODUCT_COLUMNS, product};
 use crate::backend::Backend;
-use crate::statement::{Insert, assembled, placeholders, sql};
+use crate::statement::{Insert, composed, sql};
 use crate::store::SqlTransaction;
 
 /// Most ids of one statement: SQLite's time to read it grows with the square of its arguments.
@@ -20,11 +20,9 @@ impl<DB: Backend> ProductRepository for SqlTransaction<DB> {
         ids.dedup();
         let mut products = Vec::with_capacity(ids.len());
         for ids in ids.chunks(IDS_MAX) {
-            let text = format!(
-                "SELECT {PRODUCT_COLUMNS} FROM product p WHERE p.id IN ({})",
-                placeholders(1, ids.len())
-            );
-            let rows = assembled::<DB>(text).bind_ids(ids).rows(self.on(), "find products").await?;
+            let select = format!("SELECT {PRODUCT_COLUMNS} FROM product p WHERE p.id");
+            let found = composed::<DB>(select).any_of(ids).finish();
+            let rows = found.rows(self.on(), "find products").await?;
             for row in &rows {
                 products.push(product(row)?);
             }

@@ -7,7 +7,7 @@ use super::{Invariant, Rows, Rule};
 /// Sweepers come by long before.
 const EXPIRY_GRACE: Duration = Duration::from_mins(1);
 
-pub(super) const INVARIANTS: [Invariant; 6] = [
+pub(super) const INVARIANTS: [Invariant; 7] = [
     Invariant::quiet(
         "I6",
         "no hold outlives its time, unless a capture for it is under way",
@@ -38,7 +38,26 @@ pub(super) const INVARIANTS: [Invariant; 6] = [
         "pieces that came back to a line came back to stock",
         Rule::Rows(Rows::of("ord", RETURNED)),
     ),
+    Invariant::always(
+        "X9",
+        "the rows of an order refer to a buyer, an order, products and sellers that exist",
+        Rule::Rows(Rows::of("", REFERENCES)),
+    ),
 ];
+
+/// What PostgreSQL is not asked to check row by row: see migration 6.
+const REFERENCES: &str = "\
+    SELECT o.id AS subject FROM orders o \
+    WHERE NOT EXISTS (SELECT 1 FROM member m WHERE m.id = o.buyer_id) \
+    UNION ALL SELECT l.order_id FROM order_line l \
+    WHERE NOT EXISTS (SELECT 1 FROM orders o WHERE o.id = l.order_id) \
+       OR NOT EXISTS (SELECT 1 FROM product p WHERE p.id = l.product_id) \
+       OR NOT EXISTS (SELECT 1 FROM member m WHERE m.id = l.seller_id) \
+    UNION ALL SELECT r.id FROM reservation r \
+    WHERE NOT EXISTS (SELECT 1 FROM orders o WHERE o.id = r.order_id) \
+       OR NOT EXISTS (SELECT 1 FROM stock s WHERE s.product_id = r.product_id) \
+    UNION ALL SELECT g.product_id FROM stock_ledger g \
+    WHERE NOT EXISTS (SELECT 1 FROM stock s WHERE s.product_id = g.product_id)";
 
 const MORTAL_HOLDS: &str = "\
     SELECT r.id AS subject FROM reservation r \

@@ -10,7 +10,7 @@ use jangbogo_member::{AddressDetails, Phone};
 use jangbogo_ordering::{Order, OrderLine, OrderState};
 
 use crate::backend::Backend;
-use crate::statement::{Record, assembled, placeholders};
+use crate::statement::{Record, composed};
 
 /// The columns that [`order`] reads; a macro, because constant statements are made of it.
 macro_rules! order_columns {
@@ -32,13 +32,13 @@ async fn with_lines<DB: Backend>(
         return Ok(orders);
     }
     let ids: Vec<_> = orders.iter().map(|order| order.id).collect();
-    let text = format!(
+    let lines = composed::<DB>(
         "SELECT order_id, number, product_id, seller_id, product_name, unit_price, quantity, \
              total, returned \
-         FROM order_line WHERE order_id IN ({}) ORDER BY order_id, number",
-        placeholders(1, ids.len())
+         FROM order_line WHERE order_id",
     );
-    let rows = assembled::<DB>(text).bind_ids(&ids).rows(on, "find order lines").await?;
+    let lines = lines.any_of(&ids).text(" ORDER BY order_id, number").finish();
+    let rows = lines.rows(on, "find order lines").await?;
     let places: HashMap<Uuid, usize> = (0..).zip(&ids).map(|(n, id)| (id.uuid(), n)).collect();
     for row in &rows {
         let place = places.get(&row.get::<Uuid>("order_id")?);

@@ -6,7 +6,7 @@ use jangbogo_ordering::{Order, OrderId, OrderRepository};
 
 use super::{order_columns, with_lines};
 use crate::backend::Backend;
-use crate::statement::{Insert, assembled, placeholders, sql};
+use crate::statement::{Insert, assembled, composed, sql};
 use crate::store::SqlTransaction;
 
 #[async_trait]
@@ -41,13 +41,9 @@ impl<DB: Backend> OrderRepository for SqlTransaction<DB> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let text = format!(
-            "SELECT {} FROM orders WHERE id IN ({}) ORDER BY id{}",
-            order_columns!(),
-            placeholders(1, ids.len()),
-            DB::FOR_UPDATE
-        );
-        let rows = assembled::<DB>(text).bind_ids(ids).rows(self.on(), "find orders").await?;
+        let orders = composed::<DB>(concat!("SELECT ", order_columns!(), " FROM orders WHERE id"));
+        let orders = orders.any_of(ids).text(" ORDER BY id").text(DB::FOR_UPDATE).finish();
+        let rows = orders.rows(self.on(), "find orders").await?;
         with_lines(self.on(), &rows).await
     }
 

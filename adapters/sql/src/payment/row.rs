@@ -98,11 +98,7 @@ fn session<DB: Backend>(row: &Record<DB>) -> Result<Option<ProviderSession>, Sto
 }
 
 /// The values of a new row, in the order of the columns.
-pub(super) fn values<DB: Backend>(
-    row: Values<DB>,
-    attempt: &Attempt,
-    operation: OperationRow,
-) -> Values<DB> {
+pub(super) fn values(row: Values, attempt: &Attempt, operation: OperationRow) -> Values {
     let session = attempt.session.clone();
     let (reference, pc, mobile, app) = match session {
         Some(ProviderSession { reference, redirects }) => {

@@ -84,6 +84,10 @@ pub(crate) const BREACHES: &[Planted] = &[
              ({pear}, 7, 'RELEASE', 1, {r-odd}, 0);
          UPDATE stock SET sequence = 7 WHERE product_id = {pear}",
     ),
+    // Nobody has bought it.
+    planted("X9", "UPDATE orders SET buyer_id = {nobody} WHERE id = {o-unpaid}"),
+    // Nobody sells it.
+    planted("X9", "UPDATE order_line SET seller_id = {nobody} WHERE order_id = {o-unpaid}"),
     planted("I8", "UPDATE orders SET refunded = 2999 WHERE id = {o-partial}"),
     // A dead order keeps the buyer's money.
     planted(

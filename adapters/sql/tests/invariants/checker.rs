@@ -90,7 +90,7 @@ async fn a_database_of_another_schema_is_refused_and_left_alone() {
         let error = SqliteStore::open_existing(&database.0).await.unwrap_err();
         std::error::Error::source(&error).unwrap().to_string()
     };
-    database.run("DELETE FROM _sqlx_migrations WHERE version = 5").await;
+    database.run("DELETE FROM _sqlx_migrations WHERE version >= 5").await;
     assert!(refused().await.contains("start the shop once"));
     database.run("UPDATE _sqlx_migrations SET checksum = x'00' WHERE version = 4").await;
     assert!(refused().await.contains("step 4 is another program's"));

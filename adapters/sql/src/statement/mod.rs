@@ -1,7 +1,11 @@
 //! Statements: constant text, bound arguments, rows read by column name.
 
+mod cell;
+mod insert;
+mod postgres;
+mod sqlite;
+
 use std::fmt::Write as _;
-use std::marker::PhantomData;
 use std::str::FromStr;
 
 use jangbogo_kernel::{Currency, Id, Money, Quantity, StoreError, Timestamp};
@@ -10,6 +14,9 @@ use uuid::Uuid;
 
 use crate::backend::{Backend, Stores};
 use crate::error::store_error;
+
+pub use cell::Cell;
+pub(crate) use insert::{Insert, Rows, Values};
 
 /// A statement with its arguments.
 pub(crate) struct Statement<DB: Backend> {
@@ -35,6 +42,9 @@ pub(crate) struct Composed<DB: Backend> {
     binds: Vec<Bound<DB>>,
 }
 
+/// Binds its value when the statement is finished.
+type Bound<DB> = Box<dyn FnOnce(&mut Statement<DB>) + Send>;
+
 /// Begins a statement that grows.
 pub(crate) fn composed<DB: Backend>(text: impl Into<String>) -> Composed<DB> {
     Composed { text: text.into(), count: 0, binds: Vec::new() }
@@ -58,6 +68,20 @@ impl<DB: Backend> Composed<DB> {
         self
     }
 
+    /// Goes on with a condition: what stands before is one of these ids.
+    pub(crate) fn any_of<T: ?Sized>(mut self, ids: &[Id<T>]) -> Self {
+        let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+        let condition = DB::any_of(ids.len(), self.count + 1);
+        self.text.push_str(&condition.text);
+        self.count += condition.arguments;
+        self.binds.push(Box::new(move |statement| {
+            if let Err(error) = DB::bind_ids(&mut statement.arguments, ids) {
+                statement.broken.get_or_insert(error);
+            }
+        }));
+        self
+    }
+
     /// The whole statement.
     pub(crate) fn finish(self) -> Statement<DB> {
         let mut statement = assembled(self.text);
@@ -69,7 +93,7 @@ impl<DB: Backend> Composed<DB> {
 }
 
 /// `$first, $first+1 …`, `count` of them; for `IN (…)`. An empty list matches nothing.
-pub(crate) fn placeholders(first: usize, count: usize) -> String {
+fn placeholders(first: usize, count: usize) -> String {
     if count == 0 {
         return "NULL".to_owned();
     }
@@ -94,10 +118,11 @@ impl<DB: Backend> Statement<DB> {
         self
     }
 
-    /// Binds the next arguments, one for each id.
-    pub(crate) fn bind_ids<T: ?Sized>(mut self, ids: &[Id<T>]) -> Self {
-        for id in ids {
-            self.put(id.uuid());
+    /// Has these arguments, or is broken.
+    fn with(mut self, arguments: Result<DB::Arguments, sqlx::Error>) -> Self {
+        match arguments {
+            Ok(arguments) => self.arguments = arguments,
+            Err(error) => self.broken = Some(error),
         }
         self
     }
@@ -219,75 +244,6 @@ impl<DB: Backend> Record<DB> {
         error: impl Into<Box<dyn std::error::Error + Send + Sync>>,
     ) -> StoreError {
         StoreError::new(self.operation, error)
-    }
-}
-
-/// A multi-row insert, split so that no statement has more arguments than the engines allow.
-pub(crate) struct Insert<DB: Backend> {
-    into: &'static str,
-    columns: usize,
-    rows: Vec<Vec<Bound<DB>>>,
-    _engine: PhantomData<fn() -> DB>,
-}
-
-type Bound<DB> = Box<dyn FnOnce(&mut Statement<DB>) + Send>;
-
-/// The values of one row of an [`Insert`].
-pub(crate) struct Values<DB: Backend>(Vec<Bound<DB>>);
-
-impl<DB: Backend> Values<DB> {
-    /// The next column's value.
-    pub(crate) fn bind<T: Send + 'static>(mut self, value: T) -> Self
-    where
-        DB: Stores<T>,
-    {
-        self.0.push(Box::new(move |statement| statement.put(value)));
-        self
-    }
-}
-
-impl<DB: Backend> Insert<DB> {
-    /// Most arguments of one statement. SQLite allows 32 766 and PostgreSQL 65 535, but SQLite's
-    /// time to read a statement grows with the square of its arguments: 30 000 take seconds.
-    const ARGUMENTS_MAX: usize = 2_000;
-
-    /// An insert into `table (column, column …)`.
-    pub(crate) fn into(into: &'static str) -> Self {
-        let columns = into.split(',').count();
-        Self { into, columns, rows: Vec::new(), _engine: PhantomData }
-    }
-
-    /// Adds a row.
-    pub(crate) fn row(&mut self, values: impl FnOnce(Values<DB>) -> Values<DB>) {
-        let row = values(Values(Vec::with_capacity(self.columns))).0;
-        debug_assert_eq!(row.len(), self.columns, "{}", self.into);
-        self.rows.push(row);
-    }
-
-    /// Runs it; no rows, no statement.
-    pub(crate) async fn execute(
-        self,
-        on: &mut DB::Connection,
-        operation: &'static str,
-    ) -> Result<(), StoreError> {
-        let mut rows = self.rows;
-        let most = Self::ARGUMENTS_MAX / self.columns.max(1);
-        while !rows.is_empty() {
-            let rest = rows.split_off(rows.len().min(most));
-            let mut text = format!("INSERT INTO {} VALUES ", self.into);
-            for n in 0..rows.len() {
-                let comma = if n == 0 { "" } else { ", " };
-                let values = placeholders(n * self.columns + 1, self.columns);
-                let _ = write!(text, "{comma}({values})");
-            }
-            let mut statement = assembled::<DB>(text);
-            for bind in rows.into_iter().flatten() {
-                bind(&mut statement);
-            }
-            statement.execute(on, operation).await?;
-            rows = rest;
-        }
-        Ok(())
     }
 }
 

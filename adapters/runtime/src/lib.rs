@@ -4,7 +4,7 @@
 //! * [`ManualClock`] and [`SequentialIds`] for tests and simulations, where nothing is left to
 //!   chance;
 //! * [`Combiner`] puts commands that arrive together into one batch, so that they share one
-//!   transaction;
+//!   transaction; [`Lanes`] are several of them side by side;
 //! * [`Singles`] runs the same commands one by one, several at the same time;
 //! * [`ProcessLocks`] are the locks of a process that has no lock server.
 //!
@@ -26,11 +26,13 @@
 mod clock;
 mod combiner;
 mod ids;
+mod lanes;
 mod locks;
 mod singles;
 
 pub use clock::{ManualClock, SystemClock};
 pub use combiner::{BatchHandler, Combiner, CombinerSettings, SubmitError};
 pub use ids::{RandomIds, SequentialIds};
+pub use lanes::Lanes;
 pub use locks::ProcessLocks;
 pub use singles::{Singles, SinglesSettings};

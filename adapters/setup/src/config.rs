@@ -182,6 +182,8 @@ pub struct OrdersConfig {
     pub queue_max: usize,
     /// Orders decided in one transaction.
     pub batch_max: usize,
+    /// Such transactions under way at once; an embedded database has one.
+    pub lanes: usize,
     /// Longest time of an order that is not combined, with waiting and all tries, milliseconds.
     pub wait_ms: u64,
     /// Longest time that an order may hold a distributed lock, milliseconds.
@@ -367,6 +369,7 @@ impl Default for OrdersConfig {
             strategy: OrderStrategy::default(),
             queue_max: 4096,
             batch_max: 256,
+            lanes: 4,
             wait_ms: 10_000,
             lock_lease_ms: 5_000,
         }

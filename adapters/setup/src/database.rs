@@ -66,7 +66,13 @@ impl Database {
 
     /// Assembles the shop on this database.
     pub fn shop(&self, around: Surroundings, settings: ShopSettings) -> Shop {
-        on_either!(self, store => Shop::assemble(store, around, settings))
+        match self {
+            // The one writer takes one batch at a time.
+            Self::Sqlite(store) => {
+                Shop::assemble(store, around, ShopSettings { lanes: 1, ..settings })
+            }
+            Self::Postgres(store) => Shop::assemble(store, around, settings),
+        }
     }
 
     /// Fills an empty shop with the demo catalogue; `None` when the shop has products.

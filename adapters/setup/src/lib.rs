@@ -28,4 +28,4 @@ pub use gauges::Pools;
 pub use locks::ShopLocks;
 pub use opened::Opened;
 pub use placer::{OrderPlacer, OrderStrategy};
-pub use shop::{Shop, ShopSettings, ShopStore, Surroundings};
+pub use shop::{CartCombiner, Shop, ShopSettings, ShopStore, Surroundings};

@@ -147,6 +147,7 @@ impl Opened {
     /// Closes what is open, simulator and database last.
     pub async fn close(self) {
         self.shop.place_orders.shutdown().await;
+        self.shop.change_carts.shutdown().await;
         if let Some(simulator) = self.simulator {
             simulator.shutdown().await;
         }
@@ -166,6 +167,7 @@ fn shop_settings(config: &Config, public_url: String) -> ShopSettings {
             queue_max: config.orders.queue_max,
             batch_max: config.orders.batch_max,
         },
+        lanes: config.orders.lanes,
         lock: LockTimes {
             wait: Duration::from_millis(config.orders.wait_ms),
             lease: Duration::from_millis(config.orders.lock_lease_ms),

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jangbogo_kernel::{LockGuard, LockService, LockTimes, StoreError};
 use jangbogo_ordering::{PlaceOrder, PlaceOrderError, PlaceOrders, PlacedOrder, StockAccess};
-use jangbogo_runtime::{BatchHandler, Combiner, Singles, SinglesSettings, SubmitError};
+use jangbogo_runtime::{BatchHandler, Lanes, Singles, SinglesSettings, SubmitError};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 
@@ -35,8 +35,8 @@ pub enum OrderStrategy {
 
 /// Places orders by one of the strategies.
 pub enum OrderPlacer {
-    /// Through the combiner.
-    Combined(Combiner<PlaceOrder, Answer>),
+    /// Through combiners.
+    Combined(Lanes<PlaceOrder, Answer>),
     /// One by one.
     Single(Singles<PlaceOrder, Answer>),
 }
@@ -66,8 +66,10 @@ impl OrderPlacer {
         };
         match settings.strategy {
             OrderStrategy::Combined => {
-                let handler = Arc::new(PlaceWith { place, access: StockAccess::RowLock });
-                Self::Combined(Combiner::spawn(settings.combiner, handler))
+                let handler: Arc<dyn BatchHandler<_, _>> =
+                    Arc::new(PlaceWith { place, access: StockAccess::RowLock });
+                let (lanes, combiner) = (settings.lanes, settings.combiner);
+                Self::Combined(Lanes::spawn(lanes, combiner, &handler, PlaceOrder::competes_for))
             }
             OrderStrategy::RowLock => {
                 let access = StockAccess::RowLock;

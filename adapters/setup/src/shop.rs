@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use jangbogo_cache::{CacheSettings, CachedProducts, PlainProducts, Sharing};
-use jangbogo_cart::{CartQueries, PutItem, RemoveBought, RemoveItem};
+use jangbogo_cart::{CartQueries, ChangeCart, ChangeCartError, ChangeCarts, RemoveBought};
 use jangbogo_catalog::{CountSales, EditProduct, ProductPages, ProductQueries, WithdrawProduct};
 use jangbogo_inventory::{AddProduct, AdjustStock};
-use jangbogo_kernel::{Clock, IdGenerator, LockService, LockTimes, PublicationQueue, Store};
+use jangbogo_kernel::{Clock, IdGenerator, LockService, LockTimes, PublicationQueue, Store, StoreError};
 use jangbogo_member::{
     AccessTokens, AddressBook, Authenticate, ChangePassword, EditProfile, LogIn, LogOut,
     MemberQueries, PasswordHasher, RefreshSecrets, RefreshSession, SessionSettings, SignUp,
@@ -18,7 +19,7 @@ use jangbogo_payment::{
     ApprovePayment, CloseSession, ExecuteRefund, PaymentQueries, Providers, RequestRefund,
     ResolveAttempts, Settle, StartPayment,
 };
-use jangbogo_runtime::CombinerSettings;
+use jangbogo_runtime::{BatchHandler, CombinerSettings, Lanes};
 
 use crate::{Announced, OrderPlacer, OrderStrategy, Pools};
 
@@ -95,6 +96,8 @@ pub struct ShopSettings {
     pub strategy: OrderStrategy,
     /// How orders are combined.
     pub combiner: CombinerSettings,
+    /// How many batches may be under way at once; at least 1.
+    pub lanes: usize,
     /// How long orders that are not combined wait for their turn, and hold a lock.
     pub lock: LockTimes,
     /// How products are cached; `None`: not at all.
@@ -136,10 +139,8 @@ pub struct Shop {
     pub adjust_stock: Arc<Announced<AdjustStock>>,
     /// Count sold pieces.
     pub count_sales: Arc<CountSales>,
-    /// Put a product into the cart.
-    pub put_item: Arc<PutItem>,
-    /// Take a product out of the cart.
-    pub remove_item: Arc<RemoveItem>,
+    /// Change carts, combined.
+    pub change_carts: Arc<CartCombiner>,
     /// What was paid for leaves the cart.
     pub remove_bought: Arc<RemoveBought>,
     /// Place orders, by the configured strategy.
@@ -182,6 +183,21 @@ pub struct Shop {
     pub pools: Arc<dyn Pools>,
 }
 
+/// Changes carts through combiners.
+pub type CartCombiner = Lanes<ChangeCart, Result<(), ChangeCartError>>;
+
+struct ChangeBatch(ChangeCarts);
+
+#[async_trait]
+impl BatchHandler<ChangeCart, Result<(), ChangeCartError>> for ChangeBatch {
+    async fn handle(
+        &self,
+        batch: &[ChangeCart],
+    ) -> Result<Vec<Result<(), ChangeCartError>>, StoreError> {
+        self.0.run(batch).await
+    }
+}
+
 impl Shop {
     /// Assembles every use case over one store. Must be called inside a tokio runtime: the order
     /// combiner starts its task here.
@@ -208,6 +224,10 @@ impl Shop {
         }
         let place = PlaceOrders::new(s(), clock(), ids(), settings.place);
         let place_orders = OrderPlacer::new(place, &around.locks, &settings);
+        let carts: Arc<dyn BatchHandler<_, _>> =
+            Arc::new(ChangeBatch(ChangeCarts::new(s(), clock())));
+        let carts =
+            Lanes::spawn(settings.lanes, settings.combiner, &carts, ChangeCart::competes_for);
         let settle = Arc::new(Settle::new(s(), providers(), clock(), ids()));
         let execute_refund =
             Arc::new(ExecuteRefund::new(s(), providers(), settle.clone(), clock()));
@@ -231,8 +251,7 @@ impl Shop {
             withdraw_product: announced!(WithdrawProduct::new(s(), clock(), ids())),
             adjust_stock: announced!(AdjustStock::new(s(), clock(), ids())),
             count_sales: Arc::new(CountSales::new(s(), clock())),
-            put_item: Arc::new(PutItem::new(s(), clock())),
-            remove_item: Arc::new(RemoveItem::new(s())),
+            change_carts: Arc::new(carts),
             remove_bought: Arc::new(RemoveBought::new(s(), clock())),
             place_orders: Arc::new(place_orders),
             cancel_order: Arc::new(CancelOrder::new(s(), clock(), ids())),

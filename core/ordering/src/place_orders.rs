@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jangbogo_cart::CartItem;
 use jangbogo_catalog::{Product, ProductId};
 use jangbogo_inventory::{OutOfStock, Reservation, ReservationState, Stock};
 use jangbogo_kernel::{
     Clock, Event, IdGenerator, IdempotencyKey, KeyError, Money, Recorded, Store, StoreError,
-    Timestamp, Transition, fault,
+    Timestamp, Transition, Uuid, fault,
 };
 use jangbogo_member::{AccessError, AddressDetails, AddressId, MemberId};
 
@@ -104,6 +105,17 @@ fault!(PlaceOrderError {
     OutOfStock: Conflict = "out-of-stock",
     UnknownAddress: Unprocessable = "address-not-found",
 } passes on { Lines, Key, Store });
+
+impl PlaceOrder {
+    /// What the order competes for with others: orders with the same answer share a batch.
+    pub fn competes_for(&self) -> Uuid {
+        let first = match &self.wanted {
+            Wanted::Lines(lines) => lines.iter().map(|line| line.product).min(),
+            Wanted::Cart => None,
+        };
+        first.map_or_else(|| self.buyer.uuid(), ProductId::uuid)
+    }
+}
 
 impl Default for PlaceSettings {
     fn default() -> Self {
@@ -208,11 +220,18 @@ impl Batch {
     ) -> Result<Self, StoreError> {
         let keys: Vec<IdempotencyKey> = commands.iter().map(|c| c.key.clone()).collect();
         let recorded = tx.idempotency().find(&keys).await?;
+        let from_cart = commands.iter().filter(|command| command.wanted == Wanted::Cart);
+        let from_cart: Vec<MemberId> = from_cart.map(|command| command.buyer).collect();
+        let carts = if from_cart.is_empty() {
+            HashMap::new()
+        } else {
+            tx.carts().items(&from_cart).await?
+        };
         let mut asked = Vec::with_capacity(commands.len());
         for (command, recorded) in commands.iter().zip(recorded) {
             let lines = match &command.wanted {
                 Wanted::Lines(lines) => lines.clone(),
-                Wanted::Cart => cart_lines(tx, command.buyer).await?,
+                Wanted::Cart => carts.get(&command.buyer).map(|c| lines_of(c)).unwrap_or_default(),
             };
             let receiver = match &command.receiver {
                 Receiver::Given(details) => Some(details.clone()),
@@ -354,13 +373,7 @@ impl PlacedOrder {
     }
 }
 
-async fn cart_lines(
-    tx: &mut dyn Transaction,
-    buyer: MemberId,
-) -> Result<Vec<RequestedLine>, StoreError> {
-    let items = tx.carts().items(buyer).await?;
-    Ok(items
-        .into_iter()
-        .map(|item| RequestedLine { product: item.product, quantity: item.quantity })
-        .collect())
+fn lines_of(cart: &[CartItem]) -> Vec<RequestedLine> {
+    let line = |item: &CartItem| RequestedLine { product: item.product, quantity: item.quantity };
+    cart.iter().map(line).collect()
 }

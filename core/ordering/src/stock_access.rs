@@ -37,8 +37,13 @@ impl StockAccess {
         stock: &mut dyn StockRepository,
         changed: &[Stock],
     ) -> Result<(), StoreError> {
-        let Self::Fenced(fence) = self else { return Ok(()) };
         let products: Vec<ProductId> = changed.iter().map(Stock::product).collect();
-        stock.fence(&products, fence).await
+        match self {
+            Self::Fenced(fence) => stock.fence(&products, fence).await,
+            // Several rows are changed in one statement, in whatever order suits the database: who
+            // locks them in the order of their ids first does not end in a deadlock.
+            Self::Optimistic if products.len() > 1 => stock.lock(&products).await.map(drop),
+            Self::Optimistic | Self::RowLock => Ok(()),
+        }
     }
 }

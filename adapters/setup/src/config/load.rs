@@ -189,6 +189,7 @@ impl OrdersConfig {
         let queue = (1..=1 << 20).contains(&self.queue_max);
         possible("orders.queue_max", queue, "1 to 1048576")?;
         possible("orders.batch_max", (1..=256).contains(&self.batch_max), "1 to 256")?;
+        possible("orders.lanes", (1..=16).contains(&self.lanes), "1 to 16")?;
         let time = 100..=60_000;
         possible("orders.wait_ms", time.contains(&self.wait_ms), "100 to 60000")?;
         possible("orders.lock_lease_ms", time.contains(&self.lock_lease_ms), "100 to 60000")

@@ -60,6 +60,7 @@ impl Server {
         self.state.tasks.close();
         self.state.tasks.wait().await;
         self.state.shop.place_orders.shutdown().await;
+        self.state.shop.change_carts.shutdown().await;
     }
 }
 

@@ -87,7 +87,7 @@ catalogue! {
     431 "head-too-large" "The request's head is too large" "요청 헤더가 너무 큽니다";
     500 "internal" "Something broke on our side" "서버에 문제가 생겼습니다";
     503 "unavailable" "This cannot be done right now" "지금은 처리할 수 없습니다";
-    503 "overloaded" "Too many orders are waiting" "주문이 몰려 처리할 수 없습니다";
+    503 "overloaded" "Too many requests are waiting" "요청이 몰려 처리할 수 없습니다";
     422 "payment-provider-refused" "The payment provider refused" "결제사가 요청을 거절했습니다";
     503 "payment-provider-unavailable" "The payment provider cannot be reached" "결제사에 연결할 수 없습니다";
     504 "timeout" "It took too long" "처리 시간이 초과되었습니다";

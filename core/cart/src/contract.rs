@@ -73,7 +73,7 @@ pub async fn a_removed_line_is_gone(
     put(store, member, &[item(&a, 1, now)?, stays]).await?;
     for product in [a.id, a.id, c.id, ids.next()] {
         let mut tx = store.begin().await?;
-        tx.carts().remove(member, product).await?;
+        tx.carts().remove(&[(member, product)]).await?;
         tx.commit().await?;
         assert_eq!(items(store, member).await?, [stays], "the other line");
     }
@@ -103,7 +103,7 @@ pub async fn carts_are_kept_apart(
     put(store, other, &[theirs]).await?;
     assert_eq!(items(store, member).await?, [mine], "one's own line");
     let mut tx = store.begin().await?;
-    tx.carts().remove(member, a.id).await?;
+    tx.carts().remove(&[(member, a.id)]).await?;
     tx.commit().await?;
     assert_eq!(items(store, member).await?, [], "one's own line");
     assert_eq!(items(store, other).await?, [theirs], "the other's line");
@@ -179,10 +179,8 @@ async fn put(
     items: &[CartItem],
 ) -> Result<(), StoreError> {
     let mut tx = store.begin().await?;
-    let carts: &mut dyn CartRepository = tx.carts();
-    for item in items {
-        carts.put(member, item).await?;
-    }
+    let items: Vec<_> = items.iter().map(|item| (member, *item)).collect();
+    tx.carts().put(&items).await?;
     tx.commit().await
 }
 
@@ -191,7 +189,8 @@ async fn items(
     member: MemberId,
 ) -> Result<Vec<CartItem>, StoreError> {
     let mut tx = store.begin().await?;
-    tx.carts().items(member).await
+    let carts: &mut dyn CartRepository = tx.carts();
+    Ok(carts.items(&[member]).await?.remove(&member).unwrap_or_default())
 }
 
 /// A value that a contract makes for itself.

@@ -14,15 +14,13 @@
 //! ```
 
 mod cart;
+mod change_carts;
 mod ports;
-mod put_item;
 mod remove_bought;
-mod remove_item;
 
 pub mod contract;
 
 pub use cart::{Cart, CartItem, CartLine, CartTotals};
+pub use change_carts::{ChangeCart, ChangeCartError, ChangeCarts};
 pub use ports::{CartQueries, CartRepository, Transaction};
-pub use put_item::{PutItem, PutItemError};
 pub use remove_bought::{BoughtItem, RemoveBought};
-pub use remove_item::RemoveItem;

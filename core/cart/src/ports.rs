@@ -1,5 +1,7 @@
 //! What the crate needs from outside.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use jangbogo_catalog::ProductId;
 use jangbogo_kernel::StoreError;
@@ -16,11 +18,14 @@ pub trait Transaction: jangbogo_inventory::Transaction {
 /// Loads and saves carts, line by line.
 #[async_trait]
 pub trait CartRepository: Send {
-    /// The member's lines, oldest first.
-    async fn items(&mut self, member: MemberId) -> Result<Vec<CartItem>, StoreError>;
+    /// The lines of these members, oldest first; who has none may be left out.
+    async fn items(
+        &mut self,
+        members: &[MemberId],
+    ) -> Result<HashMap<MemberId, Vec<CartItem>>, StoreError>;
 
-    /// Adds the line, or sets the quantity of the one with the same product.
-    async fn put(&mut self, member: MemberId, item: &CartItem) -> Result<(), StoreError>;
+    /// Adds lines, or sets the quantities of those with the same product; every line at most once.
+    async fn put(&mut self, items: &[(MemberId, CartItem)]) -> Result<(), StoreError>;
 
     /// Takes pieces out of the line, if there is one; a line that has no more is removed.
     ///
@@ -33,8 +38,8 @@ pub trait CartRepository: Send {
         pieces: i64,
     ) -> Result<(), StoreError>;
 
-    /// Removes the line, if there is one.
-    async fn remove(&mut self, member: MemberId, product: ProductId) -> Result<(), StoreError>;
+    /// Removes the lines that there are.
+    async fn remove(&mut self, lines: &[(MemberId, ProductId)]) -> Result<(), StoreError>;
 }
 
 /// Reads outside transactions.

@@ -1,5 +1,7 @@
 //! Carts.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use jangbogo_cart::{Cart, CartItem, CartLine, CartQueries, CartRepository};
 use jangbogo_catalog::ProductId;
@@ -8,36 +10,40 @@ use jangbogo_member::MemberId;
 
 use crate::backend::Backend;
 use crate::catalog::{PRODUCT_COLUMNS, product};
-use crate::statement::{Record, assembled, sql};
+use crate::statement::{Insert, Record, Rows, assembled, composed, sql};
 use crate::store::{SqlStore, SqlTransaction};
 
 #[async_trait]
 impl<DB: Backend> CartRepository for SqlTransaction<DB> {
-    async fn items(&mut self, member: MemberId) -> Result<Vec<CartItem>, StoreError> {
-        let rows = sql::<DB>(
-            "SELECT product_id, quantity, added_at FROM cart_item \
-             WHERE member_id = $1 ORDER BY added_at, product_id",
-        )
-        .bind(member.uuid())
-        .rows(self.on(), "read a cart")
-        .await?;
-        rows.iter().map(item).collect()
+    async fn items(
+        &mut self,
+        members: &[MemberId],
+    ) -> Result<HashMap<MemberId, Vec<CartItem>>, StoreError> {
+        let lines = composed::<DB>(
+            "SELECT member_id, product_id, quantity, added_at FROM cart_item WHERE member_id",
+        );
+        let lines = lines.any_of(members).text(" ORDER BY added_at, product_id").finish();
+        let mut carts: HashMap<MemberId, Vec<CartItem>> = HashMap::new();
+        for row in &lines.rows(self.on(), "read carts").await? {
+            carts.entry(row.id("member_id")?).or_default().push(item(row)?);
+        }
+        Ok(carts)
     }
 
-    async fn put(&mut self, member: MemberId, item: &CartItem) -> Result<(), StoreError> {
+    async fn put(&mut self, items: &[(MemberId, CartItem)]) -> Result<(), StoreError> {
+        let mut insert =
+            Insert::<DB>::into("cart_item (member_id, product_id, quantity, added_at)");
+        for (member, item) in items {
+            insert.row(|row| {
+                row.bind(member.uuid())
+                    .bind(item.product.uuid())
+                    .bind(item.quantity.get())
+                    .bind(item.added_at.as_micros())
+            });
+        }
         // Who only changes the quantity keeps the place in the cart.
-        sql::<DB>(
-            "INSERT INTO cart_item (member_id, product_id, quantity, added_at) \
-             VALUES ($1, $2, $3, $4) \
-             ON CONFLICT (member_id, product_id) DO UPDATE SET quantity = excluded.quantity",
-        )
-        .bind(member.uuid())
-        .bind(item.product.uuid())
-        .bind(item.quantity.get())
-        .bind(item.added_at.as_micros())
-        .execute(self.on(), "put an item into a cart")
-        .await?;
-        Ok(())
+        let set = " ON CONFLICT (member_id, product_id) DO UPDATE SET quantity = excluded.quantity";
+        insert.or(set).execute(self.on(), "put items into carts").await
     }
 
     async fn take_out(
@@ -67,12 +73,14 @@ impl<DB: Backend> CartRepository for SqlTransaction<DB> {
         Ok(())
     }
 
-    async fn remove(&mut self, member: MemberId, product: ProductId) -> Result<(), StoreError> {
-        sql::<DB>("DELETE FROM cart_item WHERE member_id = $1 AND product_id = $2")
-            .bind(member.uuid())
-            .bind(product.uuid())
-            .execute(self.on(), "remove an item from a cart")
-            .await?;
+    async fn remove(&mut self, lines: &[(MemberId, ProductId)]) -> Result<(), StoreError> {
+        let mut rows = Rows::<DB>::of("member_id, product_id");
+        for (member, product) in lines {
+            rows.row(|row| row.bind(member.uuid()).bind(product.uuid()));
+        }
+        let delete = "DELETE FROM cart_item \
+             WHERE (member_id, product_id) IN (SELECT member_id, product_id FROM n)";
+        rows.execute(self.on(), delete, "remove items from carts").await?;
         Ok(())
     }
 }

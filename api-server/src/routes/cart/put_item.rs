@@ -1,6 +1,7 @@
 //! Put a product into the cart.
 
 use axum::extract::State;
+use jangbogo_cart::ChangeCart;
 use jangbogo_catalog::ProductId;
 use jangbogo_kernel::Quantity;
 use serde::Deserialize;
@@ -34,6 +35,7 @@ pub(crate) struct PutItemRequest {
         (status = 404, description = "`product-not-found`, `not-found`"),
         (status = 409, description = "`out-of-stock`"),
         (status = 422, description = "`cart-full`"),
+        (status = 503, description = "`overloaded`"),
     ),
 )]
 pub(crate) async fn put_item(
@@ -42,8 +44,9 @@ pub(crate) async fn put_item(
     Path(product): Path<ProductId>,
     Json(request): Json<PutItemRequest>,
 ) -> Result<Json<CartView>, Problem> {
-    let quantity = request.quantity()?;
-    state.shop.put_item.run(&caller, product, quantity).await?;
+    let quantity = Some(request.quantity()?);
+    let change = ChangeCart { member: caller.member, product, quantity };
+    state.shop.change_carts.submit(change).await??;
     Ok(Json(CartView::load(&state.shop, &caller).await?))
 }
 

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use jangbogo_cart::ChangeCart;
 use jangbogo_catalog::ProductId;
 
 use crate::app::AppState;
@@ -18,6 +19,7 @@ use crate::problem::Problem;
     responses(
         (status = 204, description = "It is not in the cart"),
         (status = 404, description = "`not-found`: not a product's id"),
+        (status = 503, description = "`overloaded`"),
     ),
 )]
 pub(crate) async fn remove_item(
@@ -25,6 +27,7 @@ pub(crate) async fn remove_item(
     Authenticated(caller): Authenticated,
     Path(product): Path<ProductId>,
 ) -> Result<StatusCode, Problem> {
-    state.shop.remove_item.run(&caller, product).await?;
+    let change = ChangeCart { member: caller.member, product, quantity: None };
+    state.shop.change_carts.submit(change).await??;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -7,7 +7,9 @@ use jangbogo_cache::{CacheSettings, CachedProducts, PlainProducts, Sharing};
 use jangbogo_cart::{CartQueries, ChangeCart, ChangeCartError, ChangeCarts, RemoveBought};
 use jangbogo_catalog::{CountSales, EditProduct, ProductPages, ProductQueries, WithdrawProduct};
 use jangbogo_inventory::{AddProduct, AdjustStock};
-use jangbogo_kernel::{Clock, IdGenerator, LockService, LockTimes, PublicationQueue, Store, StoreError};
+use jangbogo_kernel::{
+    Clock, IdGenerator, LockService, LockTimes, PublicationQueue, Store, StoreError,
+};
 use jangbogo_member::{
     AccessTokens, AddressBook, Authenticate, ChangePassword, EditProfile, LogIn, LogOut,
     MemberQueries, PasswordHasher, RefreshSecrets, RefreshSession, SessionSettings, SignUp,

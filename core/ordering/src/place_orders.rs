@@ -181,11 +181,15 @@ impl PlaceOrders {
     /// The products that a command is about, for whoever locks them before it is run. A cart may
     /// change afterwards, so this is not what the order is made of.
     pub async fn products_of(&self, command: &PlaceOrder) -> Result<Vec<ProductId>, StoreError> {
-        let lines = match &command.wanted {
-            Wanted::Lines(lines) => lines.clone(),
-            Wanted::Cart => cart_lines(&mut *self.store.begin().await?, command.buyer).await?,
-        };
-        Ok(lines.into_iter().map(|line| line.product).collect())
+        let buyer = command.buyer;
+        Ok(match &command.wanted {
+            Wanted::Lines(lines) => lines.iter().map(|line| line.product).collect(),
+            Wanted::Cart => {
+                let mut tx = self.store.begin().await?;
+                let cart = tx.carts().items(&[buyer]).await?.remove(&buyer).unwrap_or_default();
+                cart.into_iter().map(|item| item.product).collect()
+            }
+        })
     }
 }
 

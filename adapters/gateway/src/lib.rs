@@ -47,9 +47,11 @@
 
 mod kakaopay;
 mod resilience;
+mod wire;
 
 pub use kakaopay::{KakaoPay, KakaoPaySettings, SettingsError};
 pub use resilience::{
     BreakerSettings, BulkheadSettings, ResilienceError, ResilienceSettings, Resilient,
     RetrySettings,
 };
+pub use wire::limits::ConnectionLimits;

@@ -11,7 +11,7 @@ use jangbogo_cache::Sharing;
 use jangbogo_credentials::{Argon2Hasher, Ed25519AccessTokens, RandomRefreshSecrets, SigningKey};
 use jangbogo_event_outbox::consumers::{self, ConsumerParts};
 use jangbogo_event_outbox::{Relay, RelaySettings};
-use jangbogo_gateway::{KakaoPay, KakaoPaySettings};
+use jangbogo_gateway::{ConnectionLimits, KakaoPay, KakaoPaySettings};
 use jangbogo_gateway_simulator::{Simulator, SimulatorConfig};
 use jangbogo_kernel::{Clock, IdGenerator, LockTimes};
 use jangbogo_mail::FileMailer;
@@ -266,8 +266,11 @@ fn kakaopay(
     let settings = KakaoPaySettings {
         cid: config.kakaopay.cid.clone(),
         cid_secret: config.kakaopay.cid_secret.clone(),
-        connect_timeout: Duration::from_millis(config.kakaopay.connect_timeout_ms),
-        response_timeout: Duration::from_millis(config.kakaopay.response_timeout_ms),
+        connection: ConnectionLimits {
+            connect_timeout: Duration::from_millis(config.kakaopay.connect_timeout_ms),
+            response_timeout: Duration::from_millis(config.kakaopay.response_timeout_ms),
+            ..ConnectionLimits::default()
+        },
         ..KakaoPaySettings::new(base_url, secret_key)
     };
     Ok(Arc::new(KakaoPay::new(settings)?))

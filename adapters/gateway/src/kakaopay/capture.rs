@@ -6,16 +6,15 @@ use jangbogo_kernel::Money;
 use jangbogo_payment::{CaptureRequest, Outcome, ProviderTransaction};
 use serde_json::Value;
 
-use super::client::Call;
-use super::code::CodeClass;
-use super::failure::Failure;
-use super::wire::{self, ApproveBody};
+use super::body::ApproveBody;
 use super::{KakaoPay, PG_TOKEN, lookup, record};
+use crate::wire::failure::{CodeClass, Failure};
+use crate::wire::json;
 
 /// Sends `approve` once. Only "already paid" is followed by a question, within the same deadline;
 /// every other doubt is left to whoever resolves unknown outcomes.
 pub(super) async fn run(kakaopay: &KakaoPay, request: &CaptureRequest) -> Outcome {
-    let Some(total_amount) = wire::won(request.amount) else {
+    let Some(total_amount) = json::won(request.amount) else {
         return unfit("KakaoPay takes only won");
     };
     let Some(pg_token) = request.proof.get(PG_TOKEN) else {
@@ -30,8 +29,7 @@ pub(super) async fn run(kakaopay: &KakaoPay, request: &CaptureRequest) -> Outcom
         total_amount,
     };
     let deadline = kakaopay.client.deadline();
-    let call = Call { name: "approve", subject: &request.reference, deadline };
-    match kakaopay.client.post(call, &body).await {
+    match kakaopay.client.post("approve", &request.reference, deadline, &body).await {
         Ok(answer) => read(request, answer),
         Err(Failure::Refused(refusal)) if refusal.class == CodeClass::AlreadyDone => {
             look(kakaopay, request, deadline).await
@@ -44,8 +42,8 @@ fn read(request: &CaptureRequest, answer: Value) -> Outcome {
     if !is_about(request, &answer) {
         return senseless("KakaoPay answered about another payment");
     }
-    let id = wire::text_at(&answer, "/aid");
-    let total = wire::int_at(&answer, "/amount/total");
+    let id = json::text_at(&answer, "/aid");
+    let total = json::int_at(&answer, "/amount/total");
     let (Some(id), Some(total)) = (id, total) else {
         return senseless("the answer lacks the movement or its amount");
     };
@@ -76,7 +74,7 @@ fn is_about(request: &CaptureRequest, answer: &Value) -> bool {
         ("/partner_order_id", request.merchant_ref.as_str()),
         ("/partner_user_id", request.buyer_ref.as_str()),
     ];
-    wire::is_about(answer, &identities)
+    json::is_about(answer, &identities)
 }
 
 fn unfit(reason: &str) -> Outcome {

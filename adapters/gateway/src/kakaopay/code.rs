@@ -3,27 +3,7 @@
 //! Codes of the API, of banks (words) and of card companies (four digits). What is not listed
 //! proves nothing, except below an explicit failure of the payment, where it is a soft decline.
 
-/// What to do about a code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum CodeClass {
-    /// Throttled or closed: nothing was done, later it may be.
-    Closed,
-    /// It may have been done, or may still be.
-    Unknown,
-    /// The payment is not in the state that we believed, perhaps because another request has
-    /// landed or is under way: its books tell.
-    Raced,
-    /// The capture was made before.
-    AlreadyDone,
-    /// Declined; another day or another amount may pass.
-    Soft,
-    /// Declined for as long as the buyer changes nothing.
-    Hard,
-    /// Declined without a reason.
-    Ambiguous,
-    /// Declined because of a bug or the configuration.
-    OurFault,
-}
+use crate::wire::failure::CodeClass;
 
 use CodeClass::{AlreadyDone, Ambiguous, Closed, Hard, OurFault, Raced, Soft, Unknown};
 

@@ -7,9 +7,9 @@ use jangbogo_payment::{Looked, ProviderError, ProviderTransaction};
 use serde_json::Value;
 
 use super::KakaoPay;
-use super::client::Call;
-use super::failure::Failure;
-use super::wire::{self, OrderBody};
+use super::body::OrderBody;
+use crate::wire::failure::Failure;
+use crate::wire::json;
 
 /// What the books say, and their words.
 pub(super) struct Books {
@@ -37,9 +37,8 @@ pub(super) async fn ask(
     deadline: Instant,
 ) -> Result<Books, Failure> {
     let body = OrderBody { merchant: kakaopay.merchant(), tid: reference };
-    let call = Call { name: "order", subject: reference, deadline };
-    let answer = kakaopay.client.post(call, &body).await?;
-    if !wire::is_about(&answer, &[("/tid", reference)]) {
+    let answer = kakaopay.client.post("order", reference, deadline, &body).await?;
+    if !json::is_about(&answer, &[("/tid", reference)]) {
         let reason = "KakaoPay answered about another payment".to_owned();
         return Err(Failure::NoAnswer(reason));
     }
@@ -49,7 +48,7 @@ pub(super) async fn ask(
 
 /// What cannot be read completely is not read at all: half of the truth would pass for proof.
 fn read(answer: &Value) -> Result<Looked, &'static str> {
-    let status = wire::text_at(answer, "/status").unwrap_or_default();
+    let status = json::text_at(answer, "/status").unwrap_or_default();
     let progress = progress(&status).ok_or("the payment's status is not known")?;
     let actions = match answer.get("payment_action_details") {
         None | Some(Value::Null) => &[][..],
@@ -81,16 +80,16 @@ fn progress(status: &str) -> Option<Progress> {
 fn movements(actions: &[Value], kind: &str) -> Result<Vec<ProviderTransaction>, &'static str> {
     let mut found = Vec::new();
     for action in actions {
-        if wire::text_at(action, "/payment_action_type").as_deref() != Some(kind) {
+        if json::text_at(action, "/payment_action_type").as_deref() != Some(kind) {
             continue;
         }
-        let id = wire::text_at(action, "/aid");
-        let amount = wire::int_at(action, "/amount");
+        let id = json::text_at(action, "/aid");
+        let amount = json::int_at(action, "/amount");
         let (Some(id), Some(amount)) = (id, amount) else {
             return Err("a movement lacks its name or amount");
         };
         let amount = Money::won(amount);
-        let at = wire::text_at(action, "/approved_at");
+        let at = json::text_at(action, "/approved_at");
         found.push((at, ProviderTransaction { id, amount }));
     }
     found.sort_by(|(earlier, _), (later, _)| earlier.cmp(later));

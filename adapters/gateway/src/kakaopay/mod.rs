@@ -1,15 +1,15 @@
 //! KakaoPay's one-time payments (API host `open-api.kakaopay.com`).
 
+mod body;
 mod capture;
 mod client;
 mod code;
-mod failure;
 mod lookup;
 mod open;
 mod record;
 mod refund;
+mod refusal;
 mod settings;
-mod wire;
 
 pub use settings::{KakaoPaySettings, SettingsError};
 
@@ -23,8 +23,8 @@ use jangbogo_payment::{
 };
 use secrecy::{ExposeSecret, SecretString};
 
+use body::Merchant;
 use client::Client;
-use wire::Merchant;
 
 /// The query parameter that the buyer's browser brings back.
 const PG_TOKEN: &str = "pg_token";
@@ -49,7 +49,7 @@ impl KakaoPay {
             client: Client::new(&settings)?,
             cid: settings.cid,
             cid_secret: settings.cid_secret,
-            call_deadline: settings.call_deadline,
+            call_deadline: settings.connection.call_deadline(),
         })
     }
 

@@ -4,15 +4,15 @@ use jangbogo_payment::{OpenRequest, ProviderError, ProviderSession, Redirects};
 use serde_json::Value;
 
 use super::KakaoPay;
-use super::client::Call;
-use super::failure::Failure;
-use super::wire::{self, NAME_CHARS_MAX, ReadyBody, URL_CHARS_MAX};
+use super::body::{NAME_CHARS_MAX, ReadyBody, URL_CHARS_MAX};
+use crate::wire::failure::Failure;
+use crate::wire::json;
 
 pub(super) async fn run(
     kakaopay: &KakaoPay,
     request: &OpenRequest,
 ) -> Result<ProviderSession, ProviderError> {
-    let total_amount = wire::won(request.amount).ok_or_else(|| unfit("the currency"))?;
+    let total_amount = json::won(request.amount).ok_or_else(|| unfit("the currency"))?;
     check(request)?;
     let item_name: String = request.item_name.chars().take(NAME_CHARS_MAX).collect();
     let body = ReadyBody {
@@ -27,12 +27,8 @@ pub(super) async fn run(
         cancel_url: &request.urls.cancel,
         fail_url: &request.urls.fail,
     };
-    let call = Call {
-        name: "ready",
-        subject: &request.merchant_ref,
-        deadline: kakaopay.client.deadline(),
-    };
-    let answer = kakaopay.client.post(call, &body).await;
+    let deadline = kakaopay.client.deadline();
+    let answer = kakaopay.client.post("ready", &request.merchant_ref, deadline, &body).await;
     let answer = answer.map_err(Failure::into_error)?;
     read(&answer)
         .ok_or_else(|| Failure::NoAnswer("the session makes no sense".to_owned()).into_error())
@@ -64,9 +60,9 @@ fn unfit(what: &str) -> ProviderError {
 }
 
 fn read(answer: &Value) -> Option<ProviderSession> {
-    let url = |device: &str| wire::text_at(answer, &format!("/next_redirect_{device}_url"));
+    let url = |device: &str| json::text_at(answer, &format!("/next_redirect_{device}_url"));
     Some(ProviderSession {
-        reference: wire::text_at(answer, "/tid")?,
+        reference: json::text_at(answer, "/tid")?,
         redirects: Redirects { pc: url("pc")?, mobile: url("mobile")?, app: url("app")? },
     })
 }

@@ -1,11 +1,9 @@
 //! What KakaoPay needs to be told.
 
-use std::time::Duration;
-
-use reqwest::Url;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::HORIZON;
+use crate::wire::limits::{ConnectionLimits, is_api};
 
 /// The longest merchant code (`cid`).
 const CID_CHARS_MAX: usize = 10;
@@ -23,14 +21,8 @@ pub struct KakaoPaySettings {
     pub cid: String,
     /// The secret of the merchant code, if it was issued with one.
     pub cid_secret: Option<SecretString>,
-    /// Longest wait for a connection.
-    pub connect_timeout: Duration,
-    /// Longest silence; KakaoPay itself gives up at about 11 s.
-    pub response_timeout: Duration,
-    /// Longest time for everything that one call of the port does.
-    pub call_deadline: Duration,
-    /// Connections kept open while idle.
-    pub pool_max_idle: usize,
+    /// How connections are made and kept; KakaoPay itself gives up after about 11 s.
+    pub connection: ConnectionLimits,
 }
 
 /// The settings make no sense.
@@ -49,7 +41,7 @@ pub enum SettingsError {
     #[error("the merchant code's secret has 1 to {CID_SECRET_CHARS_MAX} characters")]
     CidSecret,
     /// The time limits do not fit into one another.
-    #[error("time limits must be above zero, within the call deadline, and that below 2 minutes")]
+    #[error("time limits must be above zero, and together below 2 minutes")]
     TimeLimits,
     /// TLS could not be set up.
     #[error("the HTTP client could not be built")]
@@ -69,22 +61,12 @@ impl KakaoPaySettings {
             secret_key,
             cid: Self::TEST_CID.to_owned(),
             cid_secret: None,
-            connect_timeout: Duration::from_secs(10),
-            response_timeout: Duration::from_secs(15),
-            call_deadline: Duration::from_secs(17),
-            pool_max_idle: 50,
+            connection: ConnectionLimits::default(),
         }
     }
 
     pub(super) fn check(&self) -> Result<(), SettingsError> {
-        let url = Url::parse(&self.base_url).map_err(|_| SettingsError::BaseUrl)?;
-        let is_api = matches!(url.scheme(), "http" | "https")
-            && url.has_host()
-            && url.username().is_empty()
-            && url.password().is_none()
-            && url.query().is_none()
-            && url.fragment().is_none();
-        if !is_api {
+        if !is_api(&self.base_url) {
             return Err(SettingsError::BaseUrl);
         }
         if self.secret_key.expose_secret().is_empty() {
@@ -98,19 +80,17 @@ impl KakaoPaySettings {
         {
             return Err(SettingsError::CidSecret);
         }
-        // A call that outlives the horizon would turn "not found" into a false proof.
-        let waits = [self.connect_timeout, self.response_timeout];
-        let fits = |wait: &Duration| !wait.is_zero() && *wait <= self.call_deadline;
-        if waits.iter().all(fits) && self.call_deadline < HORIZON {
-            Ok(())
-        } else {
-            Err(SettingsError::TimeLimits)
+        if !self.connection.are_possible(HORIZON) {
+            return Err(SettingsError::TimeLimits);
         }
+        Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::super::KakaoPay;
     use super::*;
 
@@ -152,9 +132,9 @@ mod tests {
         let error = refused(|s| s.cid_secret = Some("x".repeat(25).into()));
         assert!(matches!(error, SettingsError::CidSecret), "{error}");
         for change in [
-            |s: &mut KakaoPaySettings| s.response_timeout = Duration::ZERO,
-            |s: &mut KakaoPaySettings| s.connect_timeout = Duration::from_secs(18),
-            |s: &mut KakaoPaySettings| s.call_deadline = Duration::from_mins(2),
+            |s: &mut KakaoPaySettings| s.connection.response_timeout = Duration::ZERO,
+            |s: &mut KakaoPaySettings| s.connection.connect_timeout = Duration::from_mins(2),
+            |s: &mut KakaoPaySettings| s.connection.response_timeout = Duration::from_secs(110),
         ] {
             let error = refused(change);
             assert!(matches!(error, SettingsError::TimeLimits), "{error}");

@@ -35,7 +35,7 @@ async fn the_profile_is_kakaopays() {
     assert_eq!(profile.name.0, "kakaopay");
     assert_eq!(profile.proof, ["pg_token"]);
     assert_eq!(profile.session_life, Duration::from_mins(15));
-    assert_eq!(profile.call_deadline, Duration::from_secs(17));
+    assert_eq!(profile.call_deadline, Duration::from_secs(40));
     assert_eq!(profile.horizon, Duration::from_mins(2));
 }
 

@@ -1,6 +1,6 @@
 //! Payment providers over HTTP: what the port [`PaymentProvider`] means on their wires.
 //!
-//! [`KakaoPay`] is the first. An adapter never guesses: it answers [`Outcome::Done`] only for an
+//! [`KakaoPay`] and [`TossPayments`]. An adapter never guesses: it answers [`Outcome::Done`] only for an
 //! answer about the very payment that was asked for, [`Outcome::Declined`] and
 //! [`Outcome::NotSent`] only when nothing can have happened, and [`Outcome::Unknown`] for
 //! everything else: silence, time-outs, cut connections, HTTP 5xx, broken answers.
@@ -47,6 +47,7 @@
 
 mod kakaopay;
 mod resilience;
+mod tosspayments;
 mod wire;
 
 pub use kakaopay::{KakaoPay, KakaoPaySettings, SettingsError};
@@ -54,4 +55,5 @@ pub use resilience::{
     BreakerSettings, BulkheadSettings, ResilienceError, ResilienceSettings, Resilient,
     RetrySettings,
 };
+pub use tosspayments::{TossPayments, TossPaymentsError, TossPaymentsSettings};
 pub use wire::limits::ConnectionLimits;

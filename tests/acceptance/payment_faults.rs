@@ -276,6 +276,7 @@ async fn a_provider_that_refuses_connections_is_unavailable() {
     drop(listener);
     let mut options = ShopOptions::default();
     options.config.kakaopay.base_url = Some(nobody);
+    options.config.resilience.retry.wait_ms = 1;
     let Scene { shop, buyer, product, .. } = Scene::open_with(5, options).await;
     let order = buyer.orders(&product, 1).await;
     let path = format!("/api/v1/orders/{order}/payments");
@@ -313,7 +314,7 @@ async fn a_crash_after_the_capture_loses_nothing() {
     let slow = always(Call::Approve, When::After, Action::Latency { ms: 5_000 });
     let order = dies_while_capturing(&scene, slow, true).await;
     let Scene { shop, buyer, .. } = scene;
-    assert_eq!(after(&shop, 22).await, 0, "somebody may still be waiting for the answer");
+    assert_eq!(after(&shop, 65).await, 0, "somebody may still be waiting for the answer");
     assert_eq!(after(&shop, 1).await, 1, "nobody is");
     assert_eq!(buyer.order(&order).await["status"], "pending_payment");
     assert_eq!(after(&shop, 5).await, 1);
@@ -329,8 +330,8 @@ async fn a_crash_before_the_capture_leaves_the_order_payable() {
     slow.extend(always(Call::Approve, When::Before, Action::Reset));
     let order = dies_while_capturing(&scene, slow, false).await;
     let Scene { shop, buyer, .. } = scene;
-    assert_eq!(after(&shop, 23).await, 1);
-    assert_eq!(after(&shop, 97).await, 1);
+    assert_eq!(after(&shop, 66).await, 1);
+    assert_eq!(after(&shop, 54).await, 1);
     assert_eq!(after(&shop, 30).await, 1);
     assert_eq!(buyer.order(&order).await["payments"][0]["status"], "failed");
     buyer.pays(&order).await;

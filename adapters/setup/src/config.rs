@@ -15,8 +15,13 @@ use crate::OrderStrategy;
 mod cache;
 mod load;
 mod network;
+mod payments;
 
 pub use network::{Network, NetworkError};
+pub use payments::{
+    BreakerConfig, BulkheadConfig, KakaoPayConfig, ResilienceConfig, RetryConfig,
+    TossPaymentsConfig,
+};
 
 pub use cache::CacheConfig;
 
@@ -44,6 +49,10 @@ pub struct Config {
     pub orders: OrdersConfig,
     /// KakaoPay.
     pub kakaopay: KakaoPayConfig,
+    /// TossPayments.
+    pub tosspayments: TossPaymentsConfig,
+    /// How payment providers are called.
+    pub resilience: ResilienceConfig,
     /// The payment simulator beside the shop.
     pub simulator: SimulatorConfig,
     /// Background work.
@@ -96,6 +105,9 @@ pub struct ServerConfig {
     pub body_bytes_max: usize,
     /// Longest time for one request, milliseconds.
     pub request_timeout_ms: u64,
+    /// Longest time that a buyer waits for a payment's outcome, milliseconds; then it is called
+    /// pending, and the payment goes on.
+    pub payment_wait_ms: u64,
     /// Longest wait for requests under way when stopping, milliseconds.
     pub shutdown_timeout_ms: u64,
     /// Origins of web pages that may call the API from a browser.
@@ -190,27 +202,6 @@ pub struct OrdersConfig {
     pub lock_lease_ms: u64,
 }
 
-/// KakaoPay.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct KakaoPayConfig {
-    /// Where its API is; empty means the simulator when that is on, else KakaoPay.
-    #[serde(deserialize_with = "load::filled")]
-    pub base_url: Option<String>,
-    /// Key of `Authorization: SECRET_KEY …`. Needed unless the simulator is on.
-    #[serde(deserialize_with = "load::filled_secret")]
-    pub secret_key: Option<SecretString>,
-    /// Merchant code.
-    pub cid: String,
-    /// Only for merchant codes that have one.
-    #[serde(deserialize_with = "load::filled_secret")]
-    pub cid_secret: Option<SecretString>,
-    /// Longest time to connect, milliseconds.
-    pub connect_timeout_ms: u64,
-    /// Longest wait for an answer, milliseconds; KakaoPay itself gives up at about 11 s.
-    pub response_timeout_ms: u64,
-}
-
 /// The payment simulator beside the shop.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -292,6 +283,8 @@ impl Default for Config {
             session: SessionConfig::default(),
             orders: OrdersConfig::default(),
             kakaopay: KakaoPayConfig::default(),
+            tosspayments: TossPaymentsConfig::default(),
+            resilience: ResilienceConfig::default(),
             simulator: SimulatorConfig::default(),
             background: BackgroundConfig::default(),
             demo: DemoConfig::default(),
@@ -319,6 +312,7 @@ impl Default for ServerConfig {
             public_url: None,
             body_bytes_max: 1024 * 1024,
             request_timeout_ms: 20_000,
+            payment_wait_ms: 8_000,
             shutdown_timeout_ms: 30_000,
             cors_origins: Vec::new(),
             trusted_proxies: 0,
@@ -372,19 +366,6 @@ impl Default for OrdersConfig {
             lanes: 4,
             wait_ms: 10_000,
             lock_lease_ms: 5_000,
-        }
-    }
-}
-
-impl Default for KakaoPayConfig {
-    fn default() -> Self {
-        Self {
-            base_url: None,
-            secret_key: None,
-            cid: "TC0ONETIME".to_owned(),
-            cid_secret: None,
-            connect_timeout_ms: 10_000,
-            response_timeout_ms: 15_000,
         }
     }
 }

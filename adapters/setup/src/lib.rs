@@ -14,14 +14,16 @@ mod locks;
 mod opened;
 mod placer;
 pub mod process;
+mod providers;
 mod shop;
 
 pub use announced::Announced;
 pub use background::Background;
 pub use config::{
-    BackgroundConfig, CacheConfig, Config, ConfigError, DatabaseConfig, DemoConfig, KakaoPayConfig,
-    LimitsConfig, LogConfig, LogFormat, MailConfig, Network, NetworkError, OrdersConfig,
-    RedisConfig, ServerConfig, SessionConfig, SimulatorConfig,
+    BackgroundConfig, BreakerConfig, BulkheadConfig, CacheConfig, Config, ConfigError,
+    DatabaseConfig, DemoConfig, KakaoPayConfig, LimitsConfig, LogConfig, LogFormat, MailConfig,
+    Network, NetworkError, OrdersConfig, RedisConfig, ResilienceConfig, RetryConfig, ServerConfig,
+    SessionConfig, SimulatorConfig, TossPaymentsConfig,
 };
 pub use database::Database;
 pub use gauges::Pools;

@@ -11,18 +11,17 @@ use jangbogo_cache::Sharing;
 use jangbogo_credentials::{Argon2Hasher, Ed25519AccessTokens, RandomRefreshSecrets, SigningKey};
 use jangbogo_event_outbox::consumers::{self, ConsumerParts};
 use jangbogo_event_outbox::{Relay, RelaySettings};
-use jangbogo_gateway::{ConnectionLimits, KakaoPay, KakaoPaySettings};
 use jangbogo_gateway_simulator::{Simulator, SimulatorConfig};
 use jangbogo_kernel::{Clock, IdGenerator, LockTimes};
 use jangbogo_mail::FileMailer;
 use jangbogo_ordering::PlaceSettings;
-use jangbogo_payment::{PaymentProvider, Providers};
 use jangbogo_redis::{Listening, RedisCache, RedisConnection, RedisNotices};
 use jangbogo_runtime::{CombinerSettings, RandomIds, SystemClock};
 use rand::RngExt as _;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::demo::DemoAccounts;
+use crate::providers::{self, ProviderKeys};
 use crate::{Config, Database, Shop, ShopLocks, ShopSettings, Surroundings};
 
 /// Everything that one process of the shop holds open.
@@ -80,8 +79,8 @@ impl Opened {
         let folder = &config.data_dir;
         std::fs::create_dir_all(folder)
             .with_context(|| format!("cannot make the folder {}", folder.display()))?;
-        let secret = provider_key(config);
-        let (simulator, simulates_alone) = start_simulator(config, &secret).await?.unzip();
+        let keys = ProviderKeys::of(config);
+        let (simulator, simulates_alone) = start_simulator(config, &keys).await?.unzip();
         let mailer =
             FileMailer::open(folder.join("outbox-mail"), &config.mail.from, clock.clone()).await?;
         let redis = match config.redis.settings() {
@@ -105,7 +104,7 @@ impl Opened {
             access_tokens: Arc::new(access_tokens(config)?),
             refresh_secrets: Arc::new(RandomRefreshSecrets),
             mailer: Arc::new(mailer),
-            providers: Providers::new([kakaopay(config, simulator.as_ref(), secret)?]),
+            providers: providers::open(config, simulator.as_ref(), keys)?,
         };
         let public_url =
             config.server.public_url.clone().unwrap_or_else(|| format!("http://{server}"));
@@ -193,29 +192,23 @@ fn kept_key(config: &Config) -> anyhow::Result<SigningKey> {
     Ok(SigningKey::load_or_create(folder.join("access-token.pk8"))?)
 }
 
-/// The configured key, or, for a simulator of our own, one that only this process knows.
-fn provider_key(config: &Config) -> SecretString {
-    config.kakaopay.secret_key.clone().unwrap_or_else(|| {
-        let secret: u128 = rand::rng().random();
-        SecretString::from(format!("{secret:032x}"))
-    })
-}
-
 async fn start_simulator(
     config: &Config,
-    secret: &SecretString,
+    keys: &ProviderKeys,
 ) -> anyhow::Result<Option<(Simulator, File)>> {
     if !config.simulator.enabled {
         return Ok(None);
     }
     let alone = alone(&config.data_dir)?;
+    let secret_of = |key: &SecretString| key.expose_secret().to_owned();
     let wanted = SimulatorConfig {
         bind: config.simulator.bind,
         admin_bind: config.simulator.admin_bind,
         public_url: config.simulator.public_url.clone(),
         ledger: Some(config.data_dir.join("simulator.db")),
+        tosspayments_secret_key: keys.tosspayments.as_ref().map(secret_of),
         seed: rand::rng().random(),
-        ..SimulatorConfig::new(secret.expose_secret())
+        ..SimulatorConfig::new(keys.kakaopay.as_ref().map(secret_of).unwrap_or_default())
     };
     let started = match Simulator::start(wanted.clone()).await {
         // Nobody asked for these very ports: a second shop on the machine takes any others.
@@ -253,27 +246,6 @@ fn is_default(config: &crate::SimulatorConfig) -> bool {
     let usual = crate::SimulatorConfig::default();
     (config.bind, config.admin_bind, &config.public_url)
         == (usual.bind, usual.admin_bind, &usual.public_url)
-}
-
-fn kakaopay(
-    config: &Config,
-    simulator: Option<&Simulator>,
-    secret_key: SecretString,
-) -> anyhow::Result<Arc<dyn PaymentProvider>> {
-    let given = config.kakaopay.base_url.clone();
-    let simulated = simulator.map(Simulator::base_url);
-    let base_url = given.or(simulated).unwrap_or_else(|| KakaoPaySettings::BASE_URL.to_owned());
-    let settings = KakaoPaySettings {
-        cid: config.kakaopay.cid.clone(),
-        cid_secret: config.kakaopay.cid_secret.clone(),
-        connection: ConnectionLimits {
-            connect_timeout: Duration::from_millis(config.kakaopay.connect_timeout_ms),
-            response_timeout: Duration::from_millis(config.kakaopay.response_timeout_ms),
-            ..ConnectionLimits::default()
-        },
-        ..KakaoPaySettings::new(base_url, secret_key)
-    };
-    Ok(Arc::new(KakaoPay::new(settings)?))
 }
 
 fn relay(config: &Config, shop: &Shop) -> Relay {

@@ -175,6 +175,8 @@ pub struct Shop {
     pub orders: Arc<dyn OrderQueries>,
     /// Read payments.
     pub payments: Arc<dyn PaymentQueries>,
+    /// Those through whom buyers pay.
+    pub providers: Providers,
     /// The outbox, for the relay.
     pub publications: Arc<dyn PublicationQueue>,
     /// Plain transactions, for consumers that only record what they handled.
@@ -270,6 +272,7 @@ impl Shop {
             carts: s(),
             orders: s(),
             payments: s(),
+            providers: providers(),
             publications: s(),
             inbox: s(),
             mailer: around.mailer,

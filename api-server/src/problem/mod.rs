@@ -33,6 +33,7 @@ pub(crate) struct Problem {
     detail: Option<Cow<'static, str>>,
     errors: Vec<FieldProblem>,
     retry_after_s: Option<u64>,
+    providers: Vec<String>,
 }
 
 /// How a problem looks on the wire.
@@ -58,6 +59,9 @@ pub(crate) struct ProblemBody {
     /// The fields that were refused.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldProblem>,
+    /// Payment providers that can be chosen instead.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    providers: Vec<String>,
 }
 
 /// A field that was refused.
@@ -80,6 +84,7 @@ impl Problem {
             detail: None,
             errors: Vec::new(),
             retry_after_s: None,
+            providers: Vec::new(),
         }
     }
 
@@ -110,6 +115,12 @@ impl Problem {
     /// Says after how many seconds trying again may help.
     pub(crate) fn with_retry_after(mut self, seconds: u64) -> Self {
         self.retry_after_s = Some(seconds.max(1));
+        self
+    }
+
+    /// Says which payment providers can be chosen instead.
+    pub(crate) fn with_providers(mut self, names: Vec<String>) -> Self {
+        self.providers = names;
         self
     }
 
@@ -210,6 +221,7 @@ impl IntoResponse for Problem {
             detail: self.detail,
             request_id: context::request_id(),
             errors: self.errors,
+            providers: self.providers,
         };
         // Strings and numbers always serialise; an empty body would still carry the status.
         let bytes = serde_json::to_vec(&body).unwrap_or_default();

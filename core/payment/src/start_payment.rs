@@ -7,8 +7,8 @@ use jangbogo_member::{AccessError, Caller};
 use jangbogo_ordering::{Order, OrderId, OrderState, own_order};
 
 use crate::{
-    Attempt, AttemptId, AttemptState, OpenRequest, Operation, PaymentIntent, ProviderError,
-    ProviderName, Providers, Redirects, ReturnUrls, Transaction,
+    Attempt, AttemptId, AttemptState, NotSentCause, OpenRequest, Operation, PaymentIntent,
+    PaymentProvider, ProviderError, ProviderName, Providers, Redirects, ReturnUrls, Transaction,
 };
 
 /// Records an attempt to capture an order's total and opens the buyer's session at the provider.
@@ -104,7 +104,7 @@ impl StartPayment {
     ) -> Result<StartedPayment, StartPaymentError> {
         let provider = self.providers.get(&command.provider);
         let provider = provider.ok_or(StartPaymentError::UnknownProvider)?;
-        let (attempt, order) = self.record(caller, &command).await?;
+        let (attempt, order) = self.record(caller, &command, &*provider).await?;
         if let Some(session) = attempt.session {
             return Ok(StartedPayment { id: attempt.id, redirects: session.redirects });
         }
@@ -127,6 +127,7 @@ impl StartPayment {
         &self,
         caller: &Caller,
         command: &StartPaymentCommand,
+        provider: &dyn PaymentProvider,
     ) -> Result<(Attempt, Order), StartPaymentError> {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
@@ -147,6 +148,11 @@ impl StartPayment {
         }
         if order.capture_in_flight.is_some() {
             return Err(StartPaymentError::InProgress);
+        }
+        if !provider.health().is_available() {
+            // Now the buyer can still choose another one, and the key is not used up.
+            let reason = "the payment provider has been failing".to_owned();
+            return Err(ProviderError::NotSent { cause: NotSentCause::CircuitOpen, reason }.into());
         }
         let intent = self.intent_of(&mut *tx, &order).await?;
         let number = self.supersede(&mut *tx, &intent).await?;

@@ -66,15 +66,25 @@ impl Config {
         possible("kakaopay.base_url", base_url, rule)?;
         let public_url = is_base_url(self.simulator.public_url.as_deref());
         possible("simulator.public_url", public_url, rule)?;
-        let answers = 1..=17_000; // the whole call has 17 s
-        let kakaopay = &self.kakaopay;
-        let rule = "1 to 17000";
-        let setting = "kakaopay.connect_timeout_ms";
-        possible(setting, answers.contains(&kakaopay.connect_timeout_ms), rule)?;
-        let setting = "kakaopay.response_timeout_ms";
-        possible(setting, answers.contains(&kakaopay.response_timeout_ms), rule)?;
-        let has_key = self.simulator.enabled || kakaopay.secret_key.is_some();
-        possible("kakaopay.secret_key", has_key, "needed when the simulator is off")
+        let base_url = is_base_url(self.tosspayments.base_url.as_deref());
+        possible("tosspayments.base_url", base_url, rule)?;
+        let has_key = self.simulator.enabled
+            || self.kakaopay.secret_key.is_some()
+            || self.tosspayments.secret_key.is_some();
+        let rule = "this or tosspayments.secret_key is needed when the simulator is off";
+        possible("kakaopay.secret_key", has_key, rule)?;
+        self.check_budget()
+    }
+
+    /// Whoever waits for a provider waits longer than the provider's call may take, or is told
+    /// "pending" in time. What lies within a call is the providers' own to check.
+    fn check_budget(&self) -> Result<(), ConfigError> {
+        let request_ms = self.server.request_timeout_ms;
+        let waits = (1..request_ms).contains(&self.server.payment_wait_ms);
+        let rule = "at least 1 and less than server.request_timeout_ms";
+        possible("server.payment_wait_ms", waits, rule)?;
+        let asks = (1..request_ms).contains(&self.resilience.question_deadline_ms);
+        possible("resilience.question_deadline_ms", asks, rule)
     }
 
     /// What a process needs beside that which serves: the simulator's key is otherwise known to
@@ -126,7 +136,17 @@ impl Config {
                 "cid_secret": mask(&self.kakaopay.cid_secret).unwrap_or(""),
                 "connect_timeout_ms": self.kakaopay.connect_timeout_ms,
                 "response_timeout_ms": self.kakaopay.response_timeout_ms,
+                "pool_max_idle": self.kakaopay.pool_max_idle,
             },
+            "tosspayments": {
+                "base_url": self.tosspayments.base_url.as_deref().unwrap_or(""),
+                "secret_key": mask(&self.tosspayments.secret_key).unwrap_or(""),
+                "method": self.tosspayments.method,
+                "connect_timeout_ms": self.tosspayments.connect_timeout_ms,
+                "response_timeout_ms": self.tosspayments.response_timeout_ms,
+                "pool_max_idle": self.tosspayments.pool_max_idle,
+            },
+            "resilience": self.resilience,
             "simulator": plain(&self.simulator),
             "background": self.background,
             "demo": self.demo,

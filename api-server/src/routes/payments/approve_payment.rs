@@ -15,10 +15,6 @@ use crate::app::AppState;
 use crate::extract::{Json, Path, wants_json};
 use crate::problem::Problem;
 
-/// How long a browser waits for the provider before it is told that the outcome is pending. The
-/// provider itself gives up later than that.
-const WAIT_MAX: Duration = Duration::from_secs(8);
-
 type Approved = Result<Settled, ApprovePaymentError>;
 
 /// The buyer's browser comes back here after agreeing. The payment is taken to its end even when
@@ -29,7 +25,10 @@ type Approved = Result<Settled, ApprovePaymentError>;
     tag = "payments",
     params(
         ("id" = String, Path, description = "The payment"),
-        ("pg_token" = Option<String>, Query, description = "The provider's proof"),
+        ("pg_token" = Option<String>, Query, description = "KakaoPay's proof"),
+        ("paymentKey" = Option<String>, Query, description = "TossPayments' proof"),
+        ("orderId" = Option<String>, Query, description = "TossPayments' proof"),
+        ("amount" = Option<String>, Query, description = "TossPayments' proof"),
     ),
     responses(
         (status = 200, description = "If JSON is asked for: the money was taken",
@@ -52,7 +51,9 @@ pub(crate) async fn approve_payment(
 ) -> Result<Response, Problem> {
     // A query that cannot be read proves nothing, and that is what the buyer is told.
     let proof = proof.map(|query| query.0).unwrap_or_default();
-    let heard = wait_for(detached(&state, id, proof), WAIT_MAX).await;
+    // Then the browser is told that the outcome is pending, and the call to the provider goes on.
+    let longest = Duration::from_millis(state.config.server.payment_wait_ms);
+    let heard = wait_for(detached(&state, id, proof), longest).await;
     if !wants_json(&headers) {
         // The page tells the rest; turning an error into a problem writes the log.
         heard.transpose().map_err(Problem::from).ok();
@@ -166,10 +167,10 @@ mod tests {
     async fn a_quick_answer_is_heard_and_a_lost_one_is_no_answer() {
         let (tell, hear) = oneshot::channel();
         tell.send(Err(ApprovePaymentError::OrderExpired)).unwrap();
-        let heard = wait_for(hear, WAIT_MAX).await;
+        let heard = wait_for(hear, Duration::from_mins(1)).await;
         assert!(matches!(heard, Some(Err(ApprovePaymentError::OrderExpired))));
         let (tell, hear) = oneshot::channel();
         drop(tell);
-        assert!(wait_for(hear, WAIT_MAX).await.is_none());
+        assert!(wait_for(hear, Duration::from_mins(1)).await.is_none());
     }
 }

@@ -2,8 +2,11 @@
 
 use axum::extract::State;
 use axum::http::{HeaderName, StatusCode, header};
+use jangbogo_kernel::Fault as _;
 use jangbogo_ordering::OrderId;
-use jangbogo_payment::{ProviderName, StartPayment, StartPaymentCommand, StartedPayment};
+use jangbogo_payment::{
+    ProviderName, StartPayment, StartPaymentCommand, StartPaymentError, StartedPayment,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -15,7 +18,7 @@ use crate::problem::Problem;
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct StartPaymentRequest {
-    /// The payment provider.
+    /// The payment provider: `kakaopay` or `tosspayments`, as far as the shop has them.
     #[schema(examples("kakaopay"))]
     provider: String,
 }
@@ -63,7 +66,8 @@ pub(crate) struct RedirectView {
             `payment-in-progress`, `payment-over`"),
         (status = 422, description = "`payment-provider-unknown`, `payment-provider-refused`, \
             `idempotency-key-reused`"),
-        (status = 503, description = "`payment-provider-unavailable`, `unavailable`"),
+        (status = 503, description = "`payment-provider-unavailable`: `providers` names the \
+            others through whom the order can be paid; `unavailable`"),
     ),
 )]
 pub(crate) async fn start_payment(
@@ -76,10 +80,24 @@ pub(crate) async fn start_payment(
     let principal = caller.member.uuid();
     let key = idempotency.key(principal, StartPayment::OPERATION, &(order, &request))?;
     let command = StartPaymentCommand { order, provider: ProviderName(request.provider), key };
-    let started = state.shop.start_payment.run(&caller, command).await?;
+    let wanted = command.provider.clone();
+    let started = state.shop.start_payment.run(&caller, command).await;
+    let started = started.map_err(|refused| elsewhere(&state, &wanted, refused))?;
     let location = format!("/api/v1/payments/{}", started.id);
     let view = StartedPaymentView::of(started);
     Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(view)))
+}
+
+/// No money has moved yet: a buyer whose provider does not answer may choose another one.
+fn elsewhere(state: &AppState, wanted: &ProviderName, refused: StartPaymentError) -> Problem {
+    let is_down = refused.code() == "payment-provider-unavailable";
+    let problem = Problem::from(refused);
+    if !is_down {
+        return problem;
+    }
+    let mut others = state.shop.providers.available();
+    others.retain(|name| name != wanted);
+    problem.with_providers(others.into_iter().map(|name| name.0).collect())
 }
 
 impl StartedPaymentView {

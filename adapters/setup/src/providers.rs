@@ -1,0 +1,163 @@
+//! The payment providers of the configuration, each behind its layers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use jangbogo_gateway::{
+    BreakerSettings, BulkheadSettings, ConnectionLimits, KakaoPay, KakaoPaySettings,
+    ResilienceSettings, Resilient, RetrySettings, TossPayments, TossPaymentsSettings,
+};
+use jangbogo_gateway_simulator::Simulator;
+use jangbogo_payment::{PaymentProvider, Providers};
+use rand::RngExt as _;
+use secrecy::SecretString;
+
+use crate::config::{BulkheadConfig, Config, ResilienceConfig};
+
+/// The keys by which the providers know the shop: the configured ones, or, for a simulator of our
+/// own, some that only this process knows.
+pub(crate) struct ProviderKeys {
+    pub(crate) kakaopay: Option<SecretString>,
+    pub(crate) tosspayments: Option<SecretString>,
+}
+
+impl ProviderKeys {
+    pub(crate) fn of(config: &Config) -> Self {
+        let random = || {
+            let secret: u128 = rand::rng().random();
+            config.simulator.enabled.then(|| SecretString::from(format!("{secret:032x}")))
+        };
+        Self {
+            kakaopay: config.kakaopay.secret_key.clone().or_else(random),
+            tosspayments: config.tosspayments.secret_key.clone().or_else(random),
+        }
+    }
+}
+
+/// Every provider that there is a key for.
+pub(crate) fn open(
+    config: &Config,
+    simulator: Option<&Simulator>,
+    keys: ProviderKeys,
+) -> anyhow::Result<Providers> {
+    let simulated = simulator.map(Simulator::base_url);
+    let resilience = config.resilience.settings();
+    let mut providers: Vec<Arc<dyn PaymentProvider>> = Vec::new();
+    if let Some(key) = keys.kakaopay {
+        let kakaopay = kakaopay(config, simulated.clone(), key)?;
+        let resilient = Resilient::new(kakaopay, &resilience);
+        providers.push(Arc::new(resilient.context("KakaoPay cannot be called like this")?));
+    }
+    if let Some(key) = keys.tosspayments {
+        let tosspayments = tosspayments(config, simulated, key)?;
+        let resilient = Resilient::new(tosspayments, &resilience);
+        providers.push(Arc::new(resilient.context("TossPayments cannot be called like this")?));
+    }
+    Ok(Providers::new(providers))
+}
+
+fn kakaopay(
+    config: &Config,
+    simulated: Option<String>,
+    secret_key: SecretString,
+) -> anyhow::Result<Arc<dyn PaymentProvider>> {
+    let config = &config.kakaopay;
+    let given = config.base_url.clone().or(simulated);
+    let base_url = given.unwrap_or_else(|| KakaoPaySettings::BASE_URL.to_owned());
+    let settings = KakaoPaySettings {
+        cid: config.cid.clone(),
+        cid_secret: config.cid_secret.clone(),
+        connection: connection(
+            config.connect_timeout_ms,
+            config.response_timeout_ms,
+            config.pool_max_idle,
+        ),
+        ..KakaoPaySettings::new(base_url, secret_key)
+    };
+    Ok(Arc::new(KakaoPay::new(settings).context("the section [kakaopay] is impossible")?))
+}
+
+fn tosspayments(
+    config: &Config,
+    simulated: Option<String>,
+    secret_key: SecretString,
+) -> anyhow::Result<Arc<dyn PaymentProvider>> {
+    let config = &config.tosspayments;
+    let given = config.base_url.clone().or(simulated);
+    let base_url = given.unwrap_or_else(|| TossPaymentsSettings::BASE_URL.to_owned());
+    let settings = TossPaymentsSettings {
+        method: config.method.clone(),
+        connection: connection(
+            config.connect_timeout_ms,
+            config.response_timeout_ms,
+            config.pool_max_idle,
+        ),
+        ..TossPaymentsSettings::new(base_url, secret_key)
+    };
+    Ok(Arc::new(TossPayments::new(settings).context("the section [tosspayments] is impossible")?))
+}
+
+fn connection(connect_ms: u64, response_ms: u64, pool_max_idle: usize) -> ConnectionLimits {
+    ConnectionLimits {
+        connect_timeout: Duration::from_millis(connect_ms),
+        response_timeout: Duration::from_millis(response_ms),
+        pool_max_idle,
+    }
+}
+
+impl ResilienceConfig {
+    /// The numbers as the layers take them.
+    fn settings(&self) -> ResilienceSettings {
+        ResilienceSettings {
+            breaker: BreakerSettings {
+                window: self.breaker.window,
+                minimum_calls: self.breaker.minimum_calls,
+                failure_percent: self.breaker.failure_percent,
+                open_for: Duration::from_millis(self.breaker.open_ms),
+                trial_calls: self.breaker.trial_calls,
+            },
+            retry: RetrySettings {
+                retries: self.retry.retries,
+                wait: Duration::from_millis(self.retry.wait_ms),
+            },
+            money: self.money.settings(),
+            lookup: self.lookup.settings(),
+            money_deadline: Duration::from_millis(self.money_deadline_ms),
+            question_deadline: Duration::from_millis(self.question_deadline_ms),
+        }
+    }
+}
+
+impl BulkheadConfig {
+    fn settings(&self) -> BulkheadSettings {
+        BulkheadSettings {
+            parallel: self.parallel,
+            parallel_max: self.parallel_max,
+            queue_max: self.queue_max,
+            wait: Duration::from_millis(self.wait_ms),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_settings_have_the_layers_own_defaults() {
+        assert_eq!(ResilienceConfig::default().settings(), ResilienceSettings::default());
+    }
+
+    #[tokio::test]
+    async fn budgets_that_do_not_nest_stop_the_start() {
+        let mut config = Config::default();
+        let providers = open(&config, None, ProviderKeys::of(&config)).unwrap();
+        assert_eq!(providers.all().count(), 2);
+        config.resilience.money.wait_ms = 20_001;
+        let refused = open(&config, None, ProviderKeys::of(&config)).err().unwrap();
+        let text = format!("{refused:#}");
+        assert!(text.contains("KakaoPay cannot be called like this"), "{text}");
+        assert!(text.contains("queue and a call (60001 ms)"), "{text}");
+    }
+}

@@ -84,6 +84,7 @@ impl People {
         };
         match row.target {
             Target::Nothing | Target::NewProduct | Target::Session => {}
+            Target::Provider => path = row.path.replace("{provider}", "kakaopay"),
             Target::Product | Target::Item => fill(&self.product().await, "products"),
             Target::Order => fill(&self.order().await, "orders"),
             Target::PaidOrder => fill(&self.paid_order().await, "orders"),

@@ -61,7 +61,11 @@ impl Opened {
             let simulator = &config.simulator;
             let url = simulator.public_url.clone();
             let url = url.unwrap_or_else(|| format!("http://{}", simulator.bind));
-            config.kakaopay.base_url.get_or_insert(url);
+            config.kakaopay.base_url.get_or_insert_with(|| url.clone());
+            config.tosspayments.base_url.get_or_insert(url);
+            if config.tosspayments.secret_key.is_none() {
+                config.tosspayments.secret_key.clone_from(&config.kakaopay.secret_key);
+            }
             config.simulator.enabled = false;
         }
         Self::open(&config, config.server.bind).await
@@ -80,7 +84,10 @@ impl Opened {
         std::fs::create_dir_all(folder)
             .with_context(|| format!("cannot make the folder {}", folder.display()))?;
         let keys = ProviderKeys::of(config);
-        let (simulator, simulates_alone) = start_simulator(config, &keys).await?.unzip();
+        let public_url =
+            config.server.public_url.clone().unwrap_or_else(|| format!("http://{server}"));
+        let webhooks = format!("{public_url}/api/v1/webhooks/tosspayments");
+        let (simulator, simulates_alone) = start_simulator(config, &keys, webhooks).await?.unzip();
         let mailer =
             FileMailer::open(folder.join("outbox-mail"), &config.mail.from, clock.clone()).await?;
         let redis = match config.redis.settings() {
@@ -106,8 +113,6 @@ impl Opened {
             mailer: Arc::new(mailer),
             providers: providers::open(config, simulator.as_ref(), keys)?,
         };
-        let public_url =
-            config.server.public_url.clone().unwrap_or_else(|| format!("http://{server}"));
         let database = Database::open(config).await?;
         let shop = database.shop(around.clone(), shop_settings(config, public_url.clone()));
         let listening = redis.clone().zip(shop.cache.clone());
@@ -195,6 +200,7 @@ fn kept_key(config: &Config) -> anyhow::Result<SigningKey> {
 async fn start_simulator(
     config: &Config,
     keys: &ProviderKeys,
+    webhooks: String,
 ) -> anyhow::Result<Option<(Simulator, File)>> {
     if !config.simulator.enabled {
         return Ok(None);
@@ -207,6 +213,7 @@ async fn start_simulator(
         public_url: config.simulator.public_url.clone(),
         ledger: Some(config.data_dir.join("simulator.db")),
         tosspayments_secret_key: keys.tosspayments.as_ref().map(secret_of),
+        webhook_url: Some(webhooks),
         seed: rand::rng().random(),
         ..SimulatorConfig::new(keys.kakaopay.as_ref().map(secret_of).unwrap_or_default())
     };

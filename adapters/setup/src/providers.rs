@@ -28,10 +28,11 @@ impl ProviderKeys {
             let secret: u128 = rand::rng().random();
             config.simulator.enabled.then(|| SecretString::from(format!("{secret:032x}")))
         };
-        Self {
-            kakaopay: config.kakaopay.secret_key.clone().or_else(random),
-            tosspayments: config.tosspayments.secret_key.clone().or_else(random),
-        }
+        let kakaopay = config.kakaopay.secret_key.clone().or_else(random);
+        // The simulator takes KakaoPay's key for both, unless it is told another.
+        let simulated = kakaopay.clone().filter(|_| config.simulator.enabled);
+        let tosspayments = config.tosspayments.secret_key.clone().or(simulated);
+        Self { kakaopay, tosspayments }
     }
 }
 

@@ -18,8 +18,8 @@ use jangbogo_member::{
 use jangbogo_notification::Mailer;
 use jangbogo_ordering::{CancelOrder, ExpireOrders, OrderQueries, PlaceOrders, PlaceSettings};
 use jangbogo_payment::{
-    ApprovePayment, CloseSession, ExecuteRefund, PaymentQueries, Providers, RequestRefund,
-    ResolveAttempts, Settle, StartPayment,
+    ApprovePayment, CloseSession, ExecuteRefund, FollowHint, PaymentQueries, Providers,
+    RequestRefund, ResolveAttempts, Settle, StartPayment,
 };
 use jangbogo_runtime::{BatchHandler, CombinerSettings, Lanes};
 
@@ -177,6 +177,8 @@ pub struct Shop {
     pub payments: Arc<dyn PaymentQueries>,
     /// Those through whom buyers pay.
     pub providers: Providers,
+    /// Follow a provider's hint.
+    pub follow_hint: Arc<FollowHint>,
     /// The outbox, for the relay.
     pub publications: Arc<dyn PublicationQueue>,
     /// Plain transactions, for consumers that only record what they handled.
@@ -237,6 +239,7 @@ impl Shop {
             Arc::new(ExecuteRefund::new(s(), providers(), settle.clone(), clock()));
         let start_payment =
             StartPayment::new(s(), providers(), clock(), ids(), settings.public_url);
+        let follow_hint = FollowHint::new(s(), providers(), settle.clone());
         let resolve_attempts =
             ResolveAttempts::new(s(), providers(), settle.clone(), execute_refund.clone(), clock());
         Self {
@@ -273,6 +276,7 @@ impl Shop {
             orders: s(),
             payments: s(),
             providers: providers(),
+            follow_hint: Arc::new(follow_hint),
             publications: s(),
             inbox: s(),
             mailer: around.mailer,

@@ -13,6 +13,7 @@ mod refunds;
 mod sessions;
 mod stock;
 mod view;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -58,4 +59,5 @@ fn api() -> OpenApiRouter<AppState> {
         .merge(orders::router())
         .merge(payments::router())
         .merge(refunds::router())
+        .merge(webhooks::router())
 }

@@ -266,7 +266,7 @@ impl Attempt {
     }
 
     /// The movement that this attempt made, if the provider's books have it.
-    fn found_in(&self, looked: &Looked) -> Option<ProviderTransaction> {
+    pub(crate) fn found_in(&self, looked: &Looked) -> Option<ProviderTransaction> {
         match &self.operation {
             Operation::Capture => looked.captured.clone(),
             Operation::Refund(part) => {

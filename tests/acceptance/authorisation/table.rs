@@ -16,6 +16,8 @@ pub(super) struct Row {
 #[derive(Clone, Copy)]
 pub(super) enum Target {
     Nothing,
+    /// A payment provider.
+    Provider,
     /// Somebody who is not a member yet.
     NewMember,
     /// E-mail address and password of the owner.
@@ -114,7 +116,7 @@ fn nothing() -> Value {
 
 use Target::{
     Address, AgreedPayment, Credentials, Item, NewMember, NewOrder, NewProduct, Nothing, Order,
-    PaidOrder, Payment, Product, RefreshToken, Session,
+    PaidOrder, Payment, Product, Provider, RefreshToken, Session,
 };
 
 fn receiver() -> Value {
@@ -157,6 +159,8 @@ pub(super) const TABLE: &[Row] = &[
     row("GET", "/api/v1/payments/{id}/approve", AgreedPayment, None, public(200)),
     row("GET", "/api/v1/payments/{id}/cancel", Payment, None, public(200)),
     row("GET", "/api/v1/payments/{id}/fail", Payment, None, public(200)),
+    // So do the providers' own messages.
+    row("POST", "/api/v1/webhooks/{provider}", Provider, None, public(200)),
     row("GET", "/healthz", Nothing, None, public(200)),
     row("GET", "/readyz", Nothing, None, public(200)),
     // Unless the settings say from where it may be read.

@@ -21,3 +21,4 @@ mod purchase;
 mod refunds;
 mod sessions;
 mod stock;
+mod tosspayments;

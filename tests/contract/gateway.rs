@@ -1,7 +1,7 @@
-//! KakaoPay against the simulator's wire format, with a buyer who presses its buttons.
+//! KakaoPay and TossPayments against the simulator's wire formats, with a buyer who presses its buttons.
 
 use async_trait::async_trait;
-use jangbogo_gateway::{KakaoPay, KakaoPaySettings};
+use jangbogo_gateway::{KakaoPay, KakaoPaySettings, TossPayments, TossPaymentsSettings};
 use jangbogo_gateway_simulator::{Simulator, SimulatorConfig};
 use jangbogo_payment::contract::{self, PayingBuyer};
 use jangbogo_payment::{Proof, ProviderSession};
@@ -44,16 +44,35 @@ macro_rules! behaviours {
     ($($name:ident,)+) => {
         pub(crate) const LISTED: &[&str] = &[$(stringify!($name)),+];
 
-        $(
-            #[tokio::test]
-            async fn $name() {
-                let simulator = simulator().await;
-                let settings = KakaoPaySettings::new(simulator.base_url(), "secret".into());
-                let kakaopay = KakaoPay::new(settings).unwrap();
-                contract::$name(&kakaopay, &Browser::new()).await.unwrap();
-                simulator.shutdown().await;
-            }
-        )+
+        mod kakaopay {
+            use super::*;
+
+            $(
+                #[tokio::test]
+                async fn $name() {
+                    let simulator = simulator().await;
+                    let settings = KakaoPaySettings::new(simulator.base_url(), "secret".into());
+                    let kakaopay = KakaoPay::new(settings).unwrap();
+                    contract::$name(&kakaopay, &Browser::new()).await.unwrap();
+                    simulator.shutdown().await;
+                }
+            )+
+        }
+
+        mod tosspayments {
+            use super::*;
+
+            $(
+                #[tokio::test]
+                async fn $name() {
+                    let simulator = simulator().await;
+                    let settings = TossPaymentsSettings::new(simulator.base_url(), "secret".into());
+                    let tosspayments = TossPayments::new(settings).unwrap();
+                    contract::$name(&tosspayments, &Browser::new()).await.unwrap();
+                    simulator.shutdown().await;
+                }
+            )+
+        }
     };
 }
 

@@ -39,11 +39,9 @@ impl Rendered {
     /// A view as JSON.
     pub(crate) fn of<V: Serialize>(view: &V) -> Option<Self> {
         let json = serde_json::to_vec(view).ok()?;
-        let mut etag = "W/\"".to_owned();
-        for byte in Sha256::digest(&json).iter().take(16) {
-            etag.push_str(&format!("{byte:02x}"));
-        }
-        etag.push('"');
+        let digest = Sha256::digest(&json);
+        let half = digest.iter().take(16).fold(0_u128, |half, byte| half << 8 | u128::from(*byte));
+        let etag = format!("W/\"{half:032x}\"");
         let etag = HeaderValue::try_from(etag).ok()?;
         Some(Self { json: json.into(), gzip: OnceLock::new(), etag })
     }
@@ -142,7 +140,7 @@ mod tests {
 
     fn answer(asked: &Asked, shown: &Shown<Vec<u32>>) -> Response {
         let now = Timestamp::from_micros(500_000);
-        asked.answer(shown, now, |numbers| Rendered::of(numbers)).unwrap()
+        asked.answer(shown, now, Rendered::of).unwrap()
     }
 
     async fn body(response: Response) -> Bytes {
@@ -188,7 +186,7 @@ mod tests {
         let asked = Asked::default();
         let age = |now: Duration| {
             let now = Timestamp::from_micros(0).plus(now);
-            let response = asked.answer(&shown, now, |numbers| Rendered::of(numbers)).unwrap();
+            let response = asked.answer(&shown, now, Rendered::of).unwrap();
             response.headers()[header::CACHE_CONTROL].to_str().unwrap().to_owned()
         };
         assert_eq!(age(Duration::from_millis(500)), "public, max-age=4");

@@ -3,13 +3,14 @@
 //! [`CachedProducts`] shows products: the first pages of lists, the main page, product pages. How
 //! old an answer may be is a promise, kept on the clock of the shop whatever messages are lost:
 //!
-//! | what | own changes | changes in other processes | at the latest |
+//! | what | own changes | of other processes | at the latest |
 //! |---|---|---|---|
 //! | a product's page, and that it is gone | at once | at once | – |
-//! | first pages of lists and the main page | at once | when their notice comes | [`CacheSettings::list_ttl`] |
+//! | first pages of lists, the main page | at once | by notice | [`CacheSettings::list_ttl`] |
 //! | stock and sales in them, after orders | – | – | [`CacheSettings::list_ttl`] |
-//! | a product that was not there a moment ago | at once | when its notice comes | [`CacheSettings::absent_ttl`] |
-//! | everything, while the database does not answer | – | – | [`CacheSettings::stale_max`] longer |
+//! | a product that was not there before | at once | by notice | [`CacheSettings::absent_ttl`] |
+//!
+//! While the database does not answer, all of it may be [`CacheSettings::stale_max`] older.
 //!
 //! A product's page is exact because its version, stock, sales and seller are looked at each time,
 //! by key; the cache spares the reading of its long texts, for [`CacheSettings::product_ttl`].

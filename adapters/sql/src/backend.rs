@@ -75,7 +75,8 @@ pub trait Backend:
     const BEGIN: &'static str;
     /// Begins a transaction that only reads, all of it from one moment.
     const BEGIN_SNAPSHOT: &'static str;
-    /// Appended to a `SELECT` whose rows nobody else may change until the transaction ends.
+    /// Appended to a `SELECT` whose rows nobody else may change until the transaction ends. Others
+    /// may go on adding rows that refer to them.
     const FOR_UPDATE: &'static str;
     /// The same, leaving out rows that somebody else holds.
     const SKIP_LOCKED: &'static str;
@@ -135,6 +136,6 @@ backend!(Sqlite {
 backend!(Postgres {
     const BEGIN: &'static str = "BEGIN";
     const BEGIN_SNAPSHOT: &'static str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-    const FOR_UPDATE: &'static str = " FOR UPDATE";
-    const SKIP_LOCKED: &'static str = " FOR UPDATE SKIP LOCKED";
+    const FOR_UPDATE: &'static str = " FOR NO KEY UPDATE";
+    const SKIP_LOCKED: &'static str = " FOR NO KEY UPDATE SKIP LOCKED";
 });

@@ -5,39 +5,25 @@ use sqlx::Error;
 
 /// Turns a driver's error into the core's.
 pub(crate) fn store_error(operation: &'static str, error: Error) -> StoreError {
-    let may_pass = match &error {
-        // A closed pool belongs to a process that is stopping; the next one may serve.
-        Error::PoolTimedOut | Error::PoolClosed => true,
-        _ if is_lost(&error) => true,
-        Error::Database(database) => {
-            let code = database.code().unwrap_or_default();
-            // A unique violation means that another writer was first: tried again, the use case
-            // sees the other's row. The rest is contention: SQLITE_BUSY and SQLITE_LOCKED with
-            // their extended codes, PostgreSQL's serialisation failure, deadlock, lock and statement
-            // time-out, and no room for another connection.
-            database.is_unique_violation()
-                || matches!(
-                    &*code,
-                    "5" | "6"
-                        | "261"
-                        | "262"
-                        | "517"
-                        | "518"
-                        | "773"
-                        | "40001"
-                        | "40P01"
-                        | "53300"
-                        | "55P03"
-                        | "57014"
-                        | "57P03"
-                )
-        }
-        _ => false,
+    // A closed pool belongs to a process that is stopping; the next one may serve.
+    if is_lost(&error) || matches!(error, Error::PoolTimedOut | Error::PoolClosed) {
+        return StoreError::retryable(operation, error);
+    }
+    let Error::Database(database) = &error else {
+        return StoreError::new(operation, error);
     };
-    if may_pass {
-        StoreError::retryable(operation, error)
-    } else {
-        StoreError::new(operation, error)
+    match &*database.code().unwrap_or_default() {
+        // Another writer was first: tried again, the use case sees the other's row.
+        _ if database.is_unique_violation() => StoreError::contended(operation, error),
+        // SQLITE_BUSY and SQLITE_LOCKED with their extended codes; PostgreSQL's serialisation
+        // failure, deadlock and lock time-out: the transaction is undone.
+        "5" | "6" | "261" | "262" | "517" | "518" | "773" | "40001" | "40P01" | "55P03" => {
+            StoreError::contended(operation, error)
+        }
+        // No room for another connection, statement time-out, a server that starts: another try
+        // at once would only add to it.
+        "53300" | "57014" | "57P03" => StoreError::retryable(operation, error),
+        _ => StoreError::new(operation, error),
     }
 }
 

@@ -103,6 +103,7 @@ impl Batch {
         let mut members: Vec<MemberId> = commands.iter().map(|command| command.member).collect();
         members.sort_unstable();
         members.dedup();
+        tx.carts().lock(&members).await?;
         let found = tx.products().find_many(&products).await?;
         let stocks = tx.stock().find(&products).await?;
         Ok(Self {

@@ -9,6 +9,7 @@ use std::time::Duration;
 use jangbogo_catalog::Product;
 use jangbogo_catalog::contract::{Members, new_product, price};
 use jangbogo_inventory::Stock;
+use jangbogo_kernel::contract::both;
 use jangbogo_kernel::{IdGenerator, Quantity, Store, StoreError, Timestamp};
 use jangbogo_member::MemberId;
 use jangbogo_member::contract::stored_member;
@@ -171,6 +172,34 @@ async fn shelf(
 
 fn item(product: &Product, pieces: i64, added_at: Timestamp) -> Result<CartItem, StoreError> {
     Ok(CartItem { product: product.id, quantity: made(Quantity::try_new(pieces))?, added_at })
+}
+
+/// Two who put something into one cart at once, if it is empty, are one.
+pub async fn a_cart_is_decided_on_by_one_at_a_time(
+    members: &Members,
+    store: &dyn Store<dyn Transaction>,
+    _queries: &dyn CartQueries,
+    ids: &dyn IdGenerator,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    for _ in 0..10 {
+        let member = stored_member(members, ids, now).await?.id;
+        let [one, other, _] = shelf(store, ids, member, now).await?;
+        let put_first = async |product: &Product| {
+            let item = item(product, 1, now)?;
+            let mut tx = store.begin().await?;
+            tx.carts().lock(&[member]).await?;
+            if tx.carts().items(&[member]).await?.is_empty() {
+                tx.carts().put(&[(member, item)]).await?;
+            }
+            tx.commit().await
+        };
+        let (first, second) = both(put_first(&one), put_first(&other)).await;
+        first?;
+        second?;
+        assert_eq!(items(store, member).await?.len(), 1, "both found it empty");
+    }
+    Ok(())
 }
 
 async fn put(

@@ -18,6 +18,13 @@ pub trait Transaction: jangbogo_inventory::Transaction {
 /// Loads and saves carts, line by line.
 #[async_trait]
 pub trait CartRepository: Send {
+    /// Waits until nobody else decides on these carts.
+    ///
+    /// # Guarantees
+    /// Of two transactions that lock one cart the second sees what the first has put in. Carts are
+    /// locked in the order of their members' ids.
+    async fn lock(&mut self, members: &[MemberId]) -> Result<(), StoreError>;
+
     /// The lines of these members, oldest first; who has none may be left out.
     async fn items(
         &mut self,

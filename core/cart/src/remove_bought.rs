@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jangbogo_catalog::ProductId;
-use jangbogo_kernel::{Clock, EventKind, Id, Store, StoreError};
+use jangbogo_kernel::{Clock, EventKind, Id, Store, StoreError, retried};
 use jangbogo_member::MemberId;
 
 use crate::Transaction;
@@ -35,6 +35,15 @@ impl RemoveBought {
     /// Takes the pieces out; what the member put in beyond them stays. A repeated event changes
     /// nothing.
     pub async fn run(
+        &self,
+        event: Id<EventKind>,
+        member: MemberId,
+        bought: &[BoughtItem],
+    ) -> Result<(), StoreError> {
+        retried(|| self.once(event, member, bought)).await
+    }
+
+    async fn once(
         &self,
         event: Id<EventKind>,
         member: MemberId,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jangbogo_kernel::{Clock, EventKind, Id, Store, StoreError};
+use jangbogo_kernel::{Clock, EventKind, Id, Store, StoreError, retried};
 
 use crate::{ProductId, Transaction};
 
@@ -32,6 +32,10 @@ impl CountSales {
 
     /// Counts the items of `event`; a repeated event changes nothing.
     pub async fn run(&self, event: Id<EventKind>, items: &[SoldItem]) -> Result<(), StoreError> {
+        retried(|| self.once(event, items)).await
+    }
+
+    async fn once(&self, event: Id<EventKind>, items: &[SoldItem]) -> Result<(), StoreError> {
         let mut tx = self.store.begin().await?;
         if tx.inbox().record(Self::CONSUMER, event, self.clock.now()).await? {
             tx.sales().count(items).await?;

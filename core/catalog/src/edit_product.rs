@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jangbogo_kernel::{Clock, Event, IdGenerator, Store, StoreError, fault};
+use jangbogo_kernel::{Clock, Event, IdGenerator, Store, StoreError, fault, retried};
 use jangbogo_member::{AccessError, Caller, Role};
 
 use crate::{Product, ProductChanged, ProductChanges, ProductError, ProductId, Transaction};
@@ -41,6 +41,15 @@ impl EditProduct {
 
     /// Changes the product and returns it.
     pub async fn run(
+        &self,
+        caller: &Caller,
+        id: ProductId,
+        changes: ProductChanges,
+    ) -> Result<Product, EditProductError> {
+        retried(|| self.once(caller, id, changes.clone())).await
+    }
+
+    async fn once(
         &self,
         caller: &Caller,
         id: ProductId,

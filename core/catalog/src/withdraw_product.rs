@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jangbogo_kernel::{Clock, Event, IdGenerator, Store, StoreError, fault};
+use jangbogo_kernel::{Clock, Event, IdGenerator, Store, StoreError, fault, retried};
 use jangbogo_member::{AccessError, Caller, Role};
 
 use crate::edit_product::own_product;
@@ -39,6 +39,10 @@ impl WithdrawProduct {
 
     /// Withdraws the product.
     pub async fn run(&self, caller: &Caller, id: ProductId) -> Result<(), WithdrawProductError> {
+        retried(|| self.once(caller, id)).await
+    }
+
+    async fn once(&self, caller: &Caller, id: ProductId) -> Result<(), WithdrawProductError> {
         caller.require_role(Role::Seller)?;
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jangbogo_catalog::{NewProduct, Product, ProductAdded, ProductId};
 use jangbogo_kernel::{
-    Clock, Event, IdGenerator, IdempotencyKey, KeyError, Store, StoreError, fault,
+    Clock, Event, IdGenerator, IdempotencyKey, KeyError, Store, StoreError, fault, retried,
 };
 use jangbogo_member::{AccessError, Caller, Role};
 
@@ -67,6 +67,14 @@ impl AddProduct {
 
     /// Adds the product.
     pub async fn run(
+        &self,
+        caller: &Caller,
+        command: AddProductCommand,
+    ) -> Result<AddedProduct, AddProductError> {
+        retried(|| self.once(caller, command.clone())).await
+    }
+
+    async fn once(
         &self,
         caller: &Caller,
         command: AddProductCommand,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jangbogo_catalog::{Product, ProductId};
 use jangbogo_kernel::{
-    Clock, Event, IdGenerator, IdempotencyKey, KeyError, Store, StoreError, fault,
+    Clock, Event, IdGenerator, IdempotencyKey, KeyError, Store, StoreError, fault, retried,
 };
 use jangbogo_member::{AccessError, Caller, Role};
 
@@ -74,6 +74,14 @@ impl AdjustStock {
 
     /// Corrects the stock; a repeated request answers the stock of now.
     pub async fn run(
+        &self,
+        caller: &Caller,
+        command: AdjustStockCommand,
+    ) -> Result<Adjusted, AdjustStockError> {
+        retried(|| self.once(caller, command.clone())).await
+    }
+
+    async fn once(
         &self,
         caller: &Caller,
         command: AdjustStockCommand,

@@ -33,6 +33,12 @@ pub trait Fault: Error {
 
     /// A stable, public code in kebab case, for example `out-of-stock`.
     fn code(&self) -> &'static str;
+
+    /// Whether another writer was in the way and nothing at all was done, so that the whole may be
+    /// done again; see [`retried`](crate::retried).
+    fn is_contended(&self) -> bool {
+        false
+    }
 }
 
 /// Implements [`Fault`] for an error enum: refusals of its own with kind and code, then the
@@ -71,39 +77,66 @@ macro_rules! fault {
                     $($(Self::$inner(inner) => $crate::Fault::code(inner),)*)?
                 }
             }
+
+            fn is_contended(&self) -> bool {
+                match self {
+                    $(Self::$refusal { .. } => false,)*
+                    $($(Self::$inner(inner) => $crate::Fault::is_contended(inner),)*)?
+                }
+            }
         }
     };
 }
 
 /// The store could not do its work. Opaque on purpose: callers can only retry or give up.
 pub struct StoreError {
-    retryable: bool,
+    trouble: Trouble,
     operation: &'static str,
     source: Box<dyn Error + Send + Sync>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Trouble {
+    Lasting,
+    /// Nobody knows whether it was done when it was a commit.
+    Passing,
+    /// Surely not done.
+    Contended,
 }
 
 impl StoreError {
     /// A lasting failure of `operation`.
     pub fn new(operation: &'static str, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self { retryable: false, operation, source: source.into() }
+        Self { trouble: Trouble::Lasting, operation, source: source.into() }
     }
 
-    /// A failure that may go away: contention, a lost connection, a full pool.
+    /// A failure that may go away: a lost connection, a full pool. Of a commit nobody knows then
+    /// whether it has happened.
     pub fn retryable(
         operation: &'static str,
         source: impl Into<Box<dyn Error + Send + Sync>>,
     ) -> Self {
-        Self { retryable: true, operation, source: source.into() }
+        Self { trouble: Trouble::Passing, operation, source: source.into() }
+    }
+
+    /// Another writer was in the way: a deadlock, a conflict, a lock that did not become free. The
+    /// transaction is undone, also when it was the commit that failed.
+    pub fn contended(
+        operation: &'static str,
+        source: impl Into<Box<dyn Error + Send + Sync>>,
+    ) -> Self {
+        Self { trouble: Trouble::Contended, operation, source: source.into() }
     }
 
     /// Another writer changed the row first (a guarded update matched nothing).
     pub fn conflict(operation: &'static str) -> Self {
-        Self::retryable(operation, "the row was changed by someone else")
+        Self::contended(operation, "the row was changed by someone else")
     }
 
-    /// Whether the same work may succeed when tried again.
+    /// Whether the same work may succeed when tried again; only what is harmless when it is done
+    /// twice may be, because it may have been done.
     pub const fn is_retryable(&self) -> bool {
-        self.retryable
+        !matches!(self.trouble, Trouble::Lasting)
     }
 }
 
@@ -127,10 +160,14 @@ impl Error for StoreError {
 
 impl Fault for StoreError {
     fn kind(&self) -> ErrorKind {
-        if self.retryable { ErrorKind::Unavailable } else { ErrorKind::Internal }
+        if self.is_retryable() { ErrorKind::Unavailable } else { ErrorKind::Internal }
     }
 
     fn code(&self) -> &'static str {
-        if self.retryable { "unavailable" } else { "internal" }
+        if self.is_retryable() { "unavailable" } else { "internal" }
+    }
+
+    fn is_contended(&self) -> bool {
+        self.trouble == Trouble::Contended
     }
 }

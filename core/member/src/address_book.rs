@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jangbogo_kernel::{Clock, IdGenerator, Store, StoreError, fault};
+use jangbogo_kernel::{Clock, IdGenerator, Store, StoreError, fault, retried};
 
 use crate::{AccessError, Address, AddressDetails, AddressId, Caller, Transaction};
 
@@ -47,6 +47,15 @@ impl AddressBook {
         details: AddressDetails,
         is_default: bool,
     ) -> Result<Address, AddressError> {
+        retried(|| self.add_once(caller, details.clone(), is_default)).await
+    }
+
+    async fn add_once(
+        &self,
+        caller: &Caller,
+        details: AddressDetails,
+        is_default: bool,
+    ) -> Result<Address, AddressError> {
         let mut tx = self.store.begin().await?;
         let count = tx.addresses().count(caller.member).await?;
         if count >= Self::ENTRIES_MAX {
@@ -72,7 +81,19 @@ impl AddressBook {
         details: AddressDetails,
         is_default: bool,
     ) -> Result<Address, AddressError> {
+        retried(|| self.replace_once(caller, id, details.clone(), is_default)).await
+    }
+
+    async fn replace_once(
+        &self,
+        caller: &Caller,
+        id: AddressId,
+        details: AddressDetails,
+        is_default: bool,
+    ) -> Result<Address, AddressError> {
         let mut tx = self.store.begin().await?;
+        // Takes the book: what another request removes meanwhile would come back otherwise.
+        tx.addresses().count(caller.member).await?;
         let old = tx.addresses().find(id).await?.ok_or(AccessError::Hidden)?;
         caller.require_owner(old.member)?;
         let address = Address { details, is_default: is_default || old.is_default, ..old };
@@ -83,7 +104,12 @@ impl AddressBook {
 
     /// Removes an entry.
     pub async fn remove(&self, caller: &Caller, id: AddressId) -> Result<(), AddressError> {
+        retried(|| self.remove_once(caller, id)).await
+    }
+
+    async fn remove_once(&self, caller: &Caller, id: AddressId) -> Result<(), AddressError> {
         let mut tx = self.store.begin().await?;
+        tx.addresses().count(caller.member).await?;
         let address = tx.addresses().find(id).await?.ok_or(AccessError::Hidden)?;
         caller.require_owner(address.member)?;
         tx.addresses().remove(id).await?;

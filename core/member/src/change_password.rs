@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jangbogo_kernel::{Clock, Event, IdGenerator, Store, StoreError, fault};
+use jangbogo_kernel::{Clock, Event, IdGenerator, Store, StoreError, fault, retried};
 
 use crate::{
     AccessError, Caller, CredentialError, FieldError, Member, MemberChanged, Password,
@@ -62,6 +62,14 @@ impl ChangePassword {
         &self,
         caller: &Caller,
         command: ChangePasswordCommand,
+    ) -> Result<(), ChangePasswordError> {
+        retried(|| self.once(caller, &command)).await
+    }
+
+    async fn once(
+        &self,
+        caller: &Caller,
+        command: &ChangePasswordCommand,
     ) -> Result<(), ChangePasswordError> {
         let mut tx = self.store.begin().await?;
         let found = tx.members().find(caller.member).await?;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jangbogo_kernel::{Clock, Event, IdGenerator, Store, StoreError, fault};
+use jangbogo_kernel::{Clock, Event, IdGenerator, Store, StoreError, fault, retried};
 
 use crate::{AccessError, Caller, FieldError, Member, MemberChanged, Nickname, Phone, Transaction};
 
@@ -64,6 +64,14 @@ impl EditProfile {
 
     /// Changes the profile and returns it.
     pub async fn run(
+        &self,
+        caller: &Caller,
+        command: EditProfileCommand,
+    ) -> Result<Member, EditProfileError> {
+        retried(|| self.once(caller, command.clone())).await
+    }
+
+    async fn once(
         &self,
         caller: &Caller,
         command: EditProfileCommand,

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jangbogo_kernel::{Clock, IdGenerator, Store, StoreError, Timestamp, fault};
+use jangbogo_kernel::{Clock, IdGenerator, Store, StoreError, Timestamp, fault, retried};
 
 use crate::{
-    AccessClaims, AccessTokens, CredentialError, EmailAddress, FieldError, MemberId, Password,
-    PasswordHasher, RefreshSecret, RefreshSecrets, RefreshToken, Role, Session, SessionId,
-    TokenState, Transaction,
+    AccessClaims, AccessTokens, CredentialError, EmailAddress, FieldError, Member, MemberId,
+    Password, PasswordHasher, RefreshSecret, RefreshSecrets, RefreshToken, Role, Session,
+    SessionId, TokenState, Transaction,
 };
 
 /// Opens a session for who knows the password.
@@ -117,15 +117,24 @@ impl LogIn {
             revoked_at: None,
         };
         let (secret, token) = self.issuer.first_token(&session, now);
+        retried(|| self.open(&member, &session, &token)).await?;
+        Ok(self.issuer.pair(member.id, member.role, session.id, secret, now)?)
+    }
+
+    async fn open(
+        &self,
+        member: &Member,
+        session: &Session,
+        token: &RefreshToken,
+    ) -> Result<(), LogInError> {
         let mut tx = self.store.begin().await?;
         // A withdrawal or a new password meanwhile: what was proven proves nothing any more.
         let still = tx.members().find(member.id).await?;
-        if still.as_ref() != Some(&member) {
+        if still.as_ref() != Some(member) {
             return Err(LogInError::Refused);
         }
-        tx.sessions().open(&session, &token).await?;
-        tx.commit().await?;
-        Ok(self.issuer.pair(member.id, member.role, session.id, secret, now)?)
+        tx.sessions().open(session, token).await?;
+        Ok(tx.commit().await?)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jangbogo_kernel::{Clock, Store, StoreError};
+use jangbogo_kernel::{Clock, Store, StoreError, retried};
 
 use crate::{Caller, Transaction};
 
@@ -20,6 +20,10 @@ impl LogOut {
 
     /// Ends the session. Repeating it changes nothing.
     pub async fn run(&self, caller: &Caller) -> Result<(), StoreError> {
+        retried(|| self.once(caller)).await
+    }
+
+    async fn once(&self, caller: &Caller) -> Result<(), StoreError> {
         let mut tx = self.store.begin().await?;
         tx.sessions().revoke(caller.session, self.clock.now()).await?;
         tx.commit().await

@@ -22,6 +22,10 @@ pub trait Transaction: jangbogo_kernel::Transaction {
 #[async_trait]
 pub trait MemberRepository: Send {
     /// The member, active or withdrawn.
+    ///
+    /// # Guarantees
+    /// Locked until the transaction ends: who leaves, or gets a new password, does so before or
+    /// after it.
     async fn find(&mut self, id: MemberId) -> Result<Option<Member>, StoreError>;
 
     /// The active member with this address.
@@ -93,6 +97,9 @@ pub trait SessionRepository: Send {
 #[async_trait]
 pub trait AddressRepository: Send {
     /// How many entries the member has.
+    ///
+    /// # Guarantees
+    /// The book is locked until the transaction ends.
     async fn count(&mut self, member: MemberId) -> Result<u32, StoreError>;
 
     /// The entry, whoever owns it.

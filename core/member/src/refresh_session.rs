@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jangbogo_kernel::{Clock, Store, StoreError, fault};
+use jangbogo_kernel::{Clock, Store, StoreError, fault, retried};
 
 use crate::{CredentialError, LoggedIn, TokenIssuer, TokenState, Transaction};
 
@@ -40,6 +40,10 @@ impl RefreshSession {
 
     /// The next pair of tokens.
     pub async fn run(&self, refresh_token: &str) -> Result<LoggedIn, RefreshSessionError> {
+        retried(|| self.once(refresh_token)).await
+    }
+
+    async fn once(&self, refresh_token: &str) -> Result<LoggedIn, RefreshSessionError> {
         let refused = RefreshSessionError::Refused;
         let Some(digest) = self.issuer.secrets().digest(refresh_token) else {
             return Err(refused);

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use jangbogo_kernel::{Clock, Event, IdGenerator, Store, StoreError, fault};
+use jangbogo_kernel::{Clock, Event, IdGenerator, Store, StoreError, fault, retried};
 
 use crate::{
     CredentialError, EmailAddress, FieldError, Member, MemberSignedUp, Nickname, Password,
-    PasswordHasher, Role, SignUpRepeated, Transaction,
+    PasswordHash, PasswordHasher, Role, SignUpRepeated, Transaction,
 };
 
 /// Makes an account.
@@ -73,6 +73,14 @@ impl SignUp {
     /// Makes the account, or tells its owner that somebody tried.
     pub async fn run(&self, command: SignUpCommand) -> Result<(), SignUpError> {
         let password = self.hasher.hash(&command.password).await?;
+        retried(|| self.once(command.clone(), password.clone())).await
+    }
+
+    async fn once(
+        &self,
+        command: SignUpCommand,
+        password: PasswordHash,
+    ) -> Result<(), SignUpError> {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         // Asked first and for every address alike, so that the answer depends on the nickname only.

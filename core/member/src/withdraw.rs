@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jangbogo_kernel::{Clock, Event, IdGenerator, Store, StoreError, fault};
+use jangbogo_kernel::{Clock, Event, IdGenerator, Store, StoreError, fault, retried};
 
 use crate::{
     AccessError, Caller, CredentialError, Member, MemberWithdrew, Password, PasswordHasher,
@@ -48,6 +48,10 @@ impl Withdraw {
 
     /// Ends the account of who knows its password.
     pub async fn run(&self, caller: &Caller, password: &Password) -> Result<(), WithdrawError> {
+        retried(|| self.once(caller, password)).await
+    }
+
+    async fn once(&self, caller: &Caller, password: &Password) -> Result<(), WithdrawError> {
         let mut tx = self.store.begin().await?;
         let found = tx.members().find(caller.member).await?;
         drop(tx); // hashing takes long; no transaction is held meanwhile

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jangbogo_inventory::release_holds;
-use jangbogo_kernel::{Clock, Event, IdGenerator, Store, StoreError, fault};
+use jangbogo_kernel::{Clock, Event, IdGenerator, Store, StoreError, fault, retried};
 use jangbogo_member::{AccessError, Caller};
 
 use crate::{Order, OrderCancelled, OrderFacts, OrderId, OrderState, Transaction, own_order};
@@ -48,6 +48,10 @@ impl CancelOrder {
 
     /// Cancels the order and returns it; repeating it changes nothing.
     pub async fn run(&self, caller: &Caller, id: OrderId) -> Result<Order, CancelOrderError> {
+        retried(|| self.once(caller, id)).await
+    }
+
+    async fn once(&self, caller: &Caller, id: OrderId) -> Result<Order, CancelOrderError> {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         let mut order = own_order(&mut *tx, caller, id).await??;

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use jangbogo_catalog::ProductId;
 use jangbogo_inventory::release_holds;
-use jangbogo_kernel::{Clock, Event, IdGenerator, Store, StoreError};
+use jangbogo_kernel::{Clock, Event, IdGenerator, Store, StoreError, retried};
 
 use crate::{OrderExpired, OrderFacts, OrderState, Transaction};
 
@@ -32,9 +33,20 @@ impl ExpireOrders {
     /// Expires up to [`BATCH_MAX`](Self::BATCH_MAX) orders and tells how many there were; a full
     /// batch means that more may wait.
     pub async fn run(&self) -> Result<u32, StoreError> {
+        retried(|| self.once()).await
+    }
+
+    async fn once(&self) -> Result<u32, StoreError> {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         let expired = tx.orders().expire_due(now, Self::BATCH_MAX).await?;
+        // All at once, in the order of their ids, as everybody locks stock: order by order two
+        // sweeps, or a sweep and a batch of new orders, would end in a deadlock.
+        let mut products: Vec<ProductId> =
+            expired.iter().flat_map(|order| order.lines.iter().map(|line| line.product)).collect();
+        products.sort_unstable();
+        products.dedup();
+        tx.stock().lock(&products).await?;
         let mut steps = Vec::with_capacity(expired.len());
         let mut events = Vec::with_capacity(expired.len());
         for order in &expired {

@@ -255,8 +255,9 @@ impl Batch {
         wanted.sort_unstable();
         wanted.dedup();
         let products = tx.products().find_many(&wanted).await?;
-        let stocks = access.read(tx.stock(), &wanted).await?;
+        // Orders are locked before stock, as by everybody who cancels, expires or settles one.
         let before = tx.orders().find_many(&repeated).await?;
+        let stocks = access.read(tx.stock(), &wanted).await?;
         Ok(Self {
             now,
             expires_at: now.plus(settings.payment_window),

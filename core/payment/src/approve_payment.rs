@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jangbogo_kernel::{Clock, Store, StoreError, fault};
+use jangbogo_kernel::{Clock, Store, StoreError, fault, retried};
 use jangbogo_ordering::OrderState;
 
 use crate::{
@@ -82,7 +82,7 @@ impl ApprovePayment {
 
     /// Captures the payment and tells what is known of it; repeating it captures nothing more.
     pub async fn run(&self, id: AttemptId, proof: &Proof) -> Result<Settled, ApprovePaymentError> {
-        let (provider, sending) = self.send(id, proof).await?;
+        let (provider, sending) = retried(|| self.send(id, proof)).await?;
         let attempt = match sending {
             Sending::Now(attempt) => *attempt,
             Sending::Before(attempt) => {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jangbogo_kernel::{Clock, Store, StoreError};
+use jangbogo_kernel::{Clock, Store, StoreError, retried};
 
 use crate::{Attempt, AttemptId, Transaction};
 
@@ -39,6 +39,14 @@ impl CloseSession {
     /// Gives the payment up and returns it; one that was sent or settled stays as it is. `None`
     /// when there is no such payment.
     pub async fn run(
+        &self,
+        id: AttemptId,
+        reason: CloseReason,
+    ) -> Result<Option<Attempt>, StoreError> {
+        retried(|| self.once(id, reason)).await
+    }
+
+    async fn once(
         &self,
         id: AttemptId,
         reason: CloseReason,

@@ -5,6 +5,7 @@
 
 mod ground;
 mod janitor;
+mod locks;
 mod provider;
 
 pub use ground::Purchase;
@@ -14,6 +15,7 @@ pub use janitor::{
     waiting_refunds_are_found,
 };
 
+pub use locks::an_attempt_is_locked_after_its_order;
 pub use provider::{
     PayingBuyer, a_forged_proof_takes_nothing, an_agreed_amount_is_taken_once,
     an_unknown_session_is_refused, refunds_never_exceed_the_capture, who_gives_up_is_not_charged,

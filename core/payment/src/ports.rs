@@ -24,7 +24,11 @@ pub trait PaymentRepository: Send {
     /// Retryable when the order got one meanwhile.
     async fn add_intent(&mut self, intent: &PaymentIntent) -> Result<(), StoreError>;
 
-    /// The attempt. Locked until the transaction ends.
+    /// The attempt.
+    ///
+    /// # Guarantees
+    /// Locked until the transaction ends, and its order before it: whoever changes both asks for
+    /// the order first, so that nobody waits in a circle.
     async fn find(&mut self, id: AttemptId) -> Result<Option<Attempt>, StoreError>;
 
     /// All attempts of an intent, oldest first.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jangbogo_catalog::ProductId;
 use jangbogo_kernel::{
     Clock, Event, IdGenerator, IdempotencyKey, KeyError, Money, MoneyError, Quantity, Store,
-    StoreError, fault,
+    StoreError, fault, retried,
 };
 use jangbogo_member::{AccessError, Caller, Role};
 use jangbogo_ordering::{Order, OrderId, OrderState, own_order};
@@ -119,6 +119,14 @@ impl RequestRefund {
         if !(1..=200).contains(&command.reason.chars().count()) {
             return Err(RequestRefundError::Reason);
         }
+        retried(|| self.once(caller, command.clone())).await
+    }
+
+    async fn once(
+        &self,
+        caller: &Caller,
+        command: RequestRefundCommand,
+    ) -> Result<RequestedRefund, RequestRefundError> {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         let order = own_order(&mut *tx, caller, command.order).await??;

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jangbogo_kernel::{Clock, Store, StoreError};
+use jangbogo_kernel::{Clock, Store, StoreError, Timestamp, retried};
 
 use crate::{
-    AttemptId, ExecuteRefund, ExecuteRefundError, News, Providers, Settle, SettleError, Settled,
-    Transaction,
+    Attempt, AttemptId, ExecuteRefund, ExecuteRefundError, News, Providers, Settle, SettleError,
+    Settled, Transaction,
 };
 
 /// Picks up attempts after crashes and silence. Safe to run anywhere, any number of times at once.
@@ -59,7 +59,8 @@ impl ResolveAttempts {
 
     /// One round over at most 50 attempts of each kind.
     pub async fn run(&self) -> Result<Resolved, StoreError> {
-        let mut done = Resolved { aborted: self.abort_stale().await?, ..Resolved::default() };
+        let mut done =
+            Resolved { aborted: retried(|| self.abort_stale()).await?, ..Resolved::default() };
         for id in self.orphans().await? {
             done.note(self.settle.run(id, &News::Orphaned).await)?;
         }
@@ -111,12 +112,16 @@ impl ResolveAttempts {
         tx.payments().waiting_refunds(self.clock.now(), BATCH_MAX).await
     }
 
-    /// Claims what is due, then asks, with no transaction open.
-    async fn ask_providers(&self) -> Result<Vec<(AttemptId, News)>, StoreError> {
-        let now = self.clock.now();
+    async fn claim(&self, now: Timestamp) -> Result<Vec<Attempt>, StoreError> {
         let mut tx = self.store.begin().await?;
         let due = tx.payments().claim_lookups(now, now.plus(GRACE), BATCH_MAX).await?;
         tx.commit().await?;
+        Ok(due)
+    }
+
+    /// Claims what is due, then asks, with no transaction open.
+    async fn ask_providers(&self) -> Result<Vec<(AttemptId, News)>, StoreError> {
+        let due = retried(|| self.claim(self.clock.now())).await?;
         let mut answers = Vec::with_capacity(due.len());
         for attempt in due {
             let Some(provider) = self.providers.get(&attempt.provider) else {

@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
-use jangbogo_kernel::{Clock, IdGenerator, IdempotencyKey, KeyError, Store, StoreError, fault};
+use jangbogo_kernel::{
+    Clock, IdGenerator, IdempotencyKey, KeyError, Store, StoreError, fault, retried,
+};
 use jangbogo_member::{AccessError, Caller};
 use jangbogo_ordering::{Order, OrderId, OrderState, own_order};
 
 use crate::{
     Attempt, AttemptId, AttemptState, NotSentCause, OpenRequest, Operation, PaymentIntent,
-    PaymentProvider, ProviderError, ProviderName, Providers, Redirects, ReturnUrls, Transaction,
+    PaymentProvider, ProviderError, ProviderName, ProviderSession, Providers, Redirects,
+    ReturnUrls, Transaction,
 };
 
 /// Records an attempt to capture an order's total and opens the buyer's session at the provider.
@@ -104,22 +107,31 @@ impl StartPayment {
     ) -> Result<StartedPayment, StartPaymentError> {
         let provider = self.providers.get(&command.provider);
         let provider = provider.ok_or(StartPaymentError::UnknownProvider)?;
-        let (attempt, order) = self.record(caller, &command, &*provider).await?;
+        let (attempt, order) = retried(|| self.record(caller, &command, &*provider)).await?;
         if let Some(session) = attempt.session {
             return Ok(StartedPayment { id: attempt.id, redirects: session.redirects });
         }
         let request = self.open_request(&attempt, &order);
         let session = provider.open(&request).await?;
+        let session = retried(|| self.keep(attempt.id, session.clone())).await?;
+        Ok(StartedPayment { id: attempt.id, redirects: session.redirects })
+    }
+
+    /// The session that counts for the attempt from now on.
+    async fn keep(
+        &self,
+        id: AttemptId,
+        session: ProviderSession,
+    ) -> Result<ProviderSession, StartPaymentError> {
         let mut tx = self.store.begin().await?;
-        if tx.payments().keep_session(attempt.id, &session).await? {
+        if tx.payments().keep_session(id, &session).await? {
             tx.commit().await?;
-            return Ok(StartedPayment { id: attempt.id, redirects: session.redirects });
+            return Ok(session);
         }
         // The same request, sent twice at once, was faster: its session counts.
-        let kept = tx.payments().find(attempt.id).await?;
+        let kept = tx.payments().find(id).await?;
         let kept = kept.filter(|attempt| attempt.state == AttemptState::Created);
-        let session = kept.and_then(|attempt| attempt.session).ok_or(StartPaymentError::Over)?;
-        Ok(StartedPayment { id: attempt.id, redirects: session.redirects })
+        kept.and_then(|attempt| attempt.session).ok_or(StartPaymentError::Over)
     }
 
     /// T1: the attempt exists before anybody outside hears of it.

@@ -15,6 +15,14 @@ use crate::store::{SqlStore, SqlTransaction};
 
 #[async_trait]
 impl<DB: Backend> CartRepository for SqlTransaction<DB> {
+    async fn lock(&mut self, members: &[MemberId]) -> Result<(), StoreError> {
+        // A cart is its lines; what two writers of new lines have in common is the member.
+        let lock = composed::<DB>("SELECT id FROM member WHERE id").any_of(members);
+        let lock = lock.text(" ORDER BY id").text(DB::FOR_UPDATE).finish();
+        lock.rows(self.on(), "lock carts").await?;
+        Ok(())
+    }
+
     async fn items(
         &mut self,
         members: &[MemberId],

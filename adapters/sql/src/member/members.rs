@@ -8,13 +8,13 @@ use jangbogo_member::{
 };
 
 use crate::backend::Backend;
-use crate::statement::{Insert, Record, sql};
+use crate::statement::{Insert, Record, assembled, sql};
 use crate::store::SqlTransaction;
 
 #[async_trait]
 impl<DB: Backend> MemberRepository for SqlTransaction<DB> {
     async fn find(&mut self, id: MemberId) -> Result<Option<Member>, StoreError> {
-        find::<DB>(self.on(), id).await
+        find::<DB>(self.on(), id, DB::FOR_UPDATE).await
     }
 
     async fn find_by_email(&mut self, email: &EmailAddress) -> Result<Option<Member>, StoreError> {
@@ -90,18 +90,17 @@ impl<DB: Backend> MemberRepository for SqlTransaction<DB> {
     }
 }
 
-/// The member, inside or outside a transaction.
+/// The member, inside or outside a transaction; `lock` ends the statement.
 pub(super) async fn find<DB: Backend>(
     on: &mut DB::Connection,
     id: MemberId,
+    lock: &'static str,
 ) -> Result<Option<Member>, StoreError> {
-    let row = sql::<DB>(
+    let text = format!(
         "SELECT id, email, nickname, phone, password_hash, role, status, version, created_at \
-         FROM member WHERE id = $1",
-    )
-    .bind(id.uuid())
-    .row(on, "find a member")
-    .await?;
+         FROM member WHERE id = $1{lock}"
+    );
+    let row = assembled::<DB>(text).bind(id.uuid()).row(on, "find a member").await?;
     row.as_ref().map(member).transpose()
 }
 

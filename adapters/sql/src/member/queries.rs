@@ -11,7 +11,7 @@ use crate::store::SqlStore;
 #[async_trait]
 impl<DB: Backend> MemberQueries for SqlStore<DB> {
     async fn find(&self, id: MemberId) -> Result<Option<Member>, StoreError> {
-        members::find::<DB>(&mut *self.read().await?, id).await
+        members::find::<DB>(&mut *self.read().await?, id, "").await
     }
 
     async fn find_session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {

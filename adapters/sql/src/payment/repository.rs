@@ -46,6 +46,12 @@ impl<DB: Backend> PaymentRepository for SqlTransaction<DB> {
 
     async fn find(&mut self, id: AttemptId) -> Result<Option<Attempt>, StoreError> {
         let text = format!(
+            "SELECT id FROM orders \
+             WHERE id = (SELECT order_id FROM payment_attempt WHERE id = $1){}",
+            DB::FOR_UPDATE
+        );
+        assembled::<DB>(text).bind(id.uuid()).rows(self.on(), "lock an attempt's order").await?;
+        let text = format!(
             "SELECT {} FROM payment_attempt WHERE id = $1{}",
             attempt_columns!(),
             DB::FOR_UPDATE

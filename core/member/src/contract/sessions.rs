@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jangbogo_kernel::contract::both;
 use jangbogo_kernel::{IdGenerator, Store, StoreError, Timestamp};
 
 use super::{side_by_side, stored_member};
@@ -228,12 +229,58 @@ pub async fn all_sessions_of_a_member_end_but_one(
     Ok(())
 }
 
+/// A member who logs in at the moment of leaving has no session afterwards: who is found is not
+/// changed by anybody else before the transaction has ended.
+pub async fn who_leaves_has_no_session_left(
+    store: &dyn Store<dyn Transaction>,
+    queries: &dyn MemberQueries,
+    ids: &dyn IdGenerator,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    for _ in 0..10 {
+        let member = stored_member(store, ids, now).await?;
+        let (session, token) = new_session(ids, &member, now);
+        let logs_in = async {
+            let mut tx = store.begin().await?;
+            let found = tx.members().find(member.id).await?;
+            if found.is_some_and(|member| member.is_active()) {
+                tx.sessions().open(&session, &token).await?;
+            }
+            tx.commit().await
+        };
+        let leaves = async {
+            let mut tx = store.begin().await?;
+            if let Some(mut member) = tx.members().find(member.id).await? {
+                member.withdraw();
+                tx.members().save(&member).await?;
+                tx.sessions().revoke_all(member.id, None, now).await?;
+            }
+            tx.commit().await
+        };
+        let (one, other) = both(logs_in, leaves).await;
+        one?;
+        other?;
+        let left = queries.find_session(session.id).await?;
+        assert!(left.is_none_or(|session| !session.is_live(now)), "a session was left behind");
+    }
+    Ok(())
+}
+
 async fn opened(
     store: &dyn Store<dyn Transaction>,
     ids: &dyn IdGenerator,
     member: &Member,
     now: Timestamp,
 ) -> Result<(Session, RefreshToken), StoreError> {
+    let (session, token) = new_session(ids, member, now);
+    let mut tx = store.begin().await?;
+    let sessions: &mut dyn SessionRepository = tx.sessions();
+    sessions.open(&session, &token).await?;
+    tx.commit().await?;
+    Ok((session, token))
+}
+
+fn new_session(ids: &dyn IdGenerator, member: &Member, now: Timestamp) -> (Session, RefreshToken) {
     let session = Session {
         id: ids.next(),
         member: member.id,
@@ -249,11 +296,7 @@ async fn opened(
         state: TokenState::Active,
         expires_at: now.plus(Duration::from_hours(24)),
     };
-    let mut tx = store.begin().await?;
-    let sessions: &mut dyn SessionRepository = tx.sessions();
-    sessions.open(&session, &token).await?;
-    tx.commit().await?;
-    Ok((session, token))
+    (session, token)
 }
 
 async fn rotated(

@@ -10,6 +10,7 @@ mod caches;
 mod cart;
 mod catalogue;
 mod concurrent_buyers;
+mod contention;
 mod edge;
 mod events;
 mod idempotency;

@@ -8,6 +8,7 @@
 mod store;
 
 mod complete;
+mod contended;
 mod credentials;
 mod fresh;
 mod gateway;
@@ -17,3 +18,4 @@ mod outside_world;
 mod runtime;
 
 store_contracts!(sqlite);
+store_contracts!(postgres);

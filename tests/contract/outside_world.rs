@@ -1,5 +1,6 @@
 //! What the use cases ask of the payment provider: as little as can be, and never twice.
 
+use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,16 +13,41 @@ use jangbogo_payment::{
     Transaction, UnknownCause,
 };
 use jangbogo_runtime::{ManualClock, RandomIds, SystemClock};
-use jangbogo_sql::SqliteStore;
-use jangbogo_tests::Scratch;
+
+use crate::fresh::Fresh;
 
 struct Scene {
-    store: Arc<SqliteStore>,
+    store: Arc<dyn Store<dyn Transaction>>,
     clock: ManualClock,
     ids: Arc<dyn IdGenerator>,
     purchase: Purchase,
-    // Last, so that the folder goes after the store.
-    _scratch: Scratch,
+    // Last, so that the place goes after the store.
+    _place: Box<dyn Any>,
+}
+
+/// Every story on one engine; `fresh` has a function of its name.
+macro_rules! stories {
+    ($engine:ident: $($name:ident,)+) => {
+        mod $engine {
+            $(
+                #[tokio::test]
+                async fn $name() {
+                    super::$name(super::Scene::lay(crate::fresh::$engine().await).await).await;
+                }
+            )+
+        }
+    };
+    ($($name:ident,)+) => {
+        stories! { sqlite: $($name,)+ }
+        stories! { postgres: $($name,)+ }
+    };
+}
+
+stories! {
+    however_often_the_browser_comes_back_the_money_is_taken_once,
+    an_order_whose_time_is_over_is_never_sent,
+    a_return_without_proof_is_never_sent,
+    however_often_a_refund_is_delivered_it_is_sent_once,
 }
 
 fn provider() -> MockPaymentProvider {
@@ -46,18 +72,17 @@ fn proof() -> Proof {
 }
 
 impl Scene {
-    async fn lay() -> Self {
-        let scratch = Scratch::new();
-        let store = Arc::new(SqliteStore::open(&scratch.path().join("shop.db")).await.unwrap());
+    async fn lay<S: Store<dyn Transaction> + 'static, P: Any>(fresh: Fresh<S, P>) -> Self {
+        let store = Arc::new(fresh.store);
         let clock = ManualClock::new(SystemClock.now());
         let ids: Arc<dyn IdGenerator> = Arc::new(RandomIds::new(Arc::new(clock.clone())));
         let purchase = Purchase::stored(&*store, &*ids, clock.now()).await.unwrap();
-        Self { store, clock, ids, purchase, _scratch: scratch }
+        Self { store, clock, ids, purchase, _place: Box::new(fresh.place) }
     }
 
     async fn stored(&self, mut attempt: Attempt) -> Attempt {
         attempt.session = Some(Purchase::session("T1"));
-        let mut tx = Store::<dyn Transaction>::begin(&*self.store).await.unwrap();
+        let mut tx = self.store.begin().await.unwrap();
         tx.payments().add(&attempt).await.unwrap();
         tx.commit().await.unwrap();
         attempt
@@ -83,9 +108,7 @@ impl Scene {
     }
 }
 
-#[tokio::test]
-async fn however_often_the_browser_comes_back_the_money_is_taken_once() {
-    let scene = Scene::lay().await;
+async fn however_often_the_browser_comes_back_the_money_is_taken_once(scene: Scene) {
     let capture = scene.purchase.capture(1, AttemptState::Created, &*scene.ids);
     let capture = scene.stored(capture).await;
     let mut provider = provider();
@@ -98,9 +121,7 @@ async fn however_often_the_browser_comes_back_the_money_is_taken_once() {
     assert!(states.contains(&AttemptState::Succeeded), "{states:?}");
 }
 
-#[tokio::test]
-async fn an_order_whose_time_is_over_is_never_sent() {
-    let scene = Scene::lay().await;
+async fn an_order_whose_time_is_over_is_never_sent(scene: Scene) {
     let capture = scene.purchase.capture(1, AttemptState::Created, &*scene.ids);
     let capture = scene.stored(capture).await;
     let mut provider = provider();
@@ -110,9 +131,7 @@ async fn an_order_whose_time_is_over_is_never_sent() {
     assert!(matches!(refused, Err(ApprovePaymentError::OrderExpired)), "{refused:?}");
 }
 
-#[tokio::test]
-async fn a_return_without_proof_is_never_sent() {
-    let scene = Scene::lay().await;
+async fn a_return_without_proof_is_never_sent(scene: Scene) {
     let capture = scene.purchase.capture(1, AttemptState::Created, &*scene.ids);
     let capture = scene.stored(capture).await;
     let mut provider = provider();
@@ -121,9 +140,7 @@ async fn a_return_without_proof_is_never_sent() {
     assert!(matches!(refused, Err(ApprovePaymentError::ProofMissing(_))), "{refused:?}");
 }
 
-#[tokio::test]
-async fn however_often_a_refund_is_delivered_it_is_sent_once() {
-    let scene = Scene::lay().await;
+async fn however_often_a_refund_is_delivered_it_is_sent_once(scene: Scene) {
     let refund = scene.purchase.refund(1, AttemptState::Created, &*scene.ids);
     let refund = scene.stored(refund).await;
     let mut provider = provider();

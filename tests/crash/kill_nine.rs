@@ -1,7 +1,6 @@
 //! The shop is killed with SIGKILL at random moments while people buy.
 
 use std::io::Write as _;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,16 +12,15 @@ use jangbogo_kernel::Clock as _;
 use jangbogo_ordering::OrderState;
 use jangbogo_payment::{Attempt, AttemptState};
 use jangbogo_runtime::{ManualClock, RandomIds, SystemClock};
-use jangbogo_setup::Opened;
-use jangbogo_sql::SqliteStore;
-use jangbogo_sql::invariants::{self, Moment, ProviderMovement};
+use jangbogo_setup::{Database, Opened};
+use jangbogo_sql::invariants::{Moment, ProviderMovement};
+use jangbogo_tests::load::{Buyer, PUBLIC_URL};
 use jangbogo_tests::{ProcessSettings, Scratch, ShopProcess, movement};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use tokio::sync::mpsc;
 
 use crate::SHOP;
-use crate::load::{Buyer, PUBLIC_URL};
 
 const KILLS: u32 = 50;
 const BUYERS: u64 = 8;
@@ -59,7 +57,7 @@ async fn nothing_acknowledged_is_lost_and_nobody_pays_twice() {
 
     for _ in 0..KILLS {
         let shop = ShopProcess::start(&settings).await;
-        is_sound(scratch.path(), &simulator).await;
+        is_sound(&settings, &simulator).await;
         find_everything(&mut buyers, &shop, false).await;
         let answers = dice.random_range(1..=ANSWERS_MAX);
         killed_while_they_buy(shop, &mut buyers, answers).await;
@@ -69,7 +67,7 @@ async fn nothing_acknowledged_is_lost_and_nobody_pays_twice() {
     find_everything(&mut buyers, &shop, false).await;
     join_all(buyers.iter_mut().map(Buyer::finishes)).await;
     find_everything(&mut buyers, &shop, true).await;
-    is_sound(scratch.path(), &simulator).await;
+    is_sound(&settings, &simulator).await;
     assert_eq!(shop.stop().await.code, Some(0));
 
     comes_to_rest(&settings, &simulator, &buyers).await;
@@ -146,14 +144,13 @@ async fn find_everything(buyers: &mut [Buyer], shop: &ShopProcess, after_the_las
     }
 }
 
-/// What must hold at any instant holds in the files of a shop that runs.
-async fn is_sound(data_dir: &Path, simulator: &Simulator) {
+/// What must hold at any instant holds in the database of a shop that runs.
+async fn is_sound(settings: &ProcessSettings, simulator: &Simulator) {
     let books = movements(simulator.ledger().await.unwrap());
-    let store = SqliteStore::open_existing(&data_dir.join("shop.db")).await.unwrap();
-    let report = invariants::check(&store, Moment::Any, SystemClock.now(), Some(&books)).await;
-    let report = report.unwrap();
+    let database = Database::look_at(&settings.database_url()).await.unwrap();
+    let report = database.check(Moment::Any, SystemClock.now(), Some(&books)).await.unwrap();
     assert!(report.is_clean(), "{report}");
-    store.close().await;
+    database.close().await;
 }
 
 fn movements(ledger: Vec<LedgerEntry>) -> Vec<ProviderMovement> {

@@ -3,7 +3,6 @@
 
 mod configuration;
 mod kill_nine;
-mod load;
 mod process;
 mod side_by_side;
 

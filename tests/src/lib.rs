@@ -27,10 +27,12 @@
 )]
 
 mod actor;
+pub mod load;
 mod process;
 mod reply;
 mod scene;
 mod scratch;
+pub mod servers;
 mod shop;
 mod wait;
 

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jangbogo_setup::Config;
 use reqwest::redirect;
+use secrecy::ExposeSecret as _;
 use serde_json::json;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, ChildStdout, Command};
@@ -14,6 +16,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::Actor;
+use crate::servers::{Database, Engine};
 
 /// How a process is started: with nothing of the environment but what is said here.
 #[derive(Debug, Clone)]
@@ -21,6 +24,8 @@ pub struct ProcessSettings {
     program: PathBuf,
     arguments: Vec<String>,
     environment: BTreeMap<String, String>,
+    /// Removed with the last copy of the settings.
+    database: Option<Arc<Database>>,
 }
 
 /// A running shop. Dropping it kills it.
@@ -55,12 +60,22 @@ pub struct Ended {
 const START_MAX: Duration = Duration::from_mins(1);
 
 impl ProcessSettings {
-    /// A shop without limits and demo catalogue, on free ports, with the simulator inside.
+    /// A shop without limits and demo catalogue, on free ports, with the simulator inside, on a
+    /// database of its own on the engine of the run.
     /// `program` is `env!("CARGO_BIN_EXE_shop-under-test")`, which only a test can say.
     pub fn new(program: &str, data_dir: &Path) -> Self {
-        let bare =
-            Self { program: program.into(), arguments: Vec::new(), environment: BTreeMap::new() };
-        bare.with("JANGBOGO__DATA_DIR", &data_dir.display().to_string())
+        let bare = Self {
+            program: program.into(),
+            arguments: Vec::new(),
+            environment: BTreeMap::new(),
+            database: None,
+        };
+        let placed = match Engine::of_the_run() {
+            Engine::Sqlite => bare,
+            Engine::Postgres => bare.on(Database::fresh()),
+        };
+        placed
+            .with("JANGBOGO__DATA_DIR", &data_dir.display().to_string())
             .with("JANGBOGO__SERVER__BIND", "127.0.0.1:0")
             .with("JANGBOGO__SIMULATOR__BIND", "127.0.0.1:0")
             .with("JANGBOGO__SIMULATOR__ADMIN_BIND", "127.0.0.1:0")
@@ -86,7 +101,16 @@ impl ProcessSettings {
     /// The same program with an empty environment and no arguments.
     #[must_use]
     pub fn alone(&self) -> Self {
-        Self { program: self.program.clone(), arguments: Vec::new(), environment: BTreeMap::new() }
+        let (arguments, environment) = (Vec::new(), BTreeMap::new());
+        Self { arguments, environment, ..self.clone() }
+    }
+
+    /// The same on this database, which is removed with the last copy of the settings.
+    #[must_use]
+    pub fn on(mut self, database: Database) -> Self {
+        self.environment.insert("DATABASE_URL".to_owned(), database.url());
+        self.database = Some(Arc::new(database));
+        self
     }
 
     /// The same with this argument at the end of the command line.
@@ -107,6 +131,14 @@ impl ProcessSettings {
     /// What the process will be configured with, for a shop of the same kind in the test.
     pub fn config(&self) -> Config {
         Config::load(None, self.environment.clone()).unwrap()
+    }
+
+    /// Where the shop's database is, as its configuration has it.
+    pub fn database_url(&self) -> String {
+        let config = self.config();
+        let file = config.data_dir.join("shop.db");
+        let url = config.database.url.map(|url| url.expose_secret().to_owned());
+        url.unwrap_or_else(|| format!("sqlite:{}", file.display()))
     }
 
     /// Runs a command line that ends by itself.

@@ -16,9 +16,11 @@ use jangbogo_sql::invariants::{Moment, ProviderMovement};
 use reqwest::redirect;
 use tokio::net::TcpListener;
 
+use crate::servers::{Database, Engine};
 use crate::{Actor, Scratch};
 
-/// A shop with its simulator, on real sockets, with a clock that tests move.
+/// A shop with its simulator, on real sockets, with a clock that tests move, on the engine of the
+/// run: `JANGBOGO_TEST_ENGINE=postgres`, else SQLite.
 ///
 /// Background work happens only when a test asks for it. A test ends with
 /// [`close`](TestShop::close), which looks for broken invariants.
@@ -29,6 +31,7 @@ pub struct TestShop {
     opened: Option<Opened>,
     server: Option<Server>,
     config: Arc<Config>,
+    _database: Option<Database>,
     _scratch: Scratch,
 }
 
@@ -46,6 +49,8 @@ impl Default for ShopOptions {
         config.limits.enabled = false;
         config.demo.enabled = false;
         config.background.enabled = false;
+        // A debug build on a busy machine takes its time; who tests overload sets it again.
+        config.database.acquire_timeout_ms = 15_000;
         Self { config }
     }
 }
@@ -61,6 +66,8 @@ impl TestShop {
         let scratch = Scratch::new();
         let mut config = options.config;
         config.data_dir = scratch.path().to_owned();
+        let database = (Engine::of_the_run() == Engine::Postgres).then(Database::fresh);
+        config.database.url = database.as_ref().map(|database| database.url().into());
         let any: SocketAddr = "127.0.0.1:0".parse().unwrap();
         config.server.bind = any;
         config.simulator.bind = any;
@@ -88,6 +95,7 @@ impl TestShop {
             opened,
             server,
             config,
+            _database: database,
             _scratch: scratch,
         }
     }

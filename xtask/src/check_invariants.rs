@@ -1,13 +1,13 @@
 //! `cargo xtask check-invariants`: looks for broken invariants in a shop's database.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use jangbogo_gateway_simulator::{LedgerEntry, LedgerOp, read_ledger};
 use jangbogo_kernel::Clock;
 use jangbogo_runtime::SystemClock;
-use jangbogo_sql::invariants::{Moment, ProviderMovement, Report, check};
-use jangbogo_sql::{PostgresStore, SqliteStore};
+use jangbogo_setup::Database;
+use jangbogo_sql::invariants::{Moment, ProviderMovement, Report};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -47,45 +47,11 @@ async fn look(args: &Args) -> anyhow::Result<Report> {
         }
         None => None,
     };
-    let (provider, now) = (provider.as_deref(), SystemClock.now());
     let moment = if args.quiet_moment { Moment::Quiet } else { Moment::Any };
-    let report = match database(&args.database_url)? {
-        Address::File(path) => {
-            let opened = SqliteStore::open_existing(path).await;
-            let store = opened.with_context(|| format!("cannot open {}", path.display()))?;
-            let report = check(&store, moment, now, provider).await;
-            store.close().await;
-            report?
-        }
-        Address::Server(url) => {
-            let connected = PostgresStore::connect_existing(url).await;
-            let store = connected.context("cannot connect to PostgreSQL")?;
-            let report = check(&store, moment, now, provider).await;
-            store.close().await;
-            report?
-        }
-    };
-    Ok(report)
-}
-
-#[derive(Debug, PartialEq, Eq)]
-enum Address<'a> {
-    File(&'a Path),
-    Server(&'a str),
-}
-
-fn database(url: &str) -> anyhow::Result<Address<'_>> {
-    if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-        return Ok(Address::Server(url));
-    }
-    let path = url.strip_prefix("sqlite:").unwrap_or_default();
-    let path = path.strip_prefix("//").unwrap_or(path);
-    let path = path.split('?').next().unwrap_or_default();
-    if path.is_empty() {
-        // Not repeated: it may have a password in it.
-        bail!("a database URL is sqlite:path or postgres://…");
-    }
-    Ok(Address::File(Path::new(path)))
+    let database = Database::look_at(&args.database_url).await?;
+    let report = database.check(moment, SystemClock.now(), provider.as_deref()).await;
+    database.close().await;
+    report
 }
 
 fn movement(entry: LedgerEntry) -> ProviderMovement {
@@ -96,22 +62,5 @@ fn movement(entry: LedgerEntry) -> ProviderMovement {
         capture: entry.op == LedgerOp::Capture,
         amount: entry.amount,
         parent: entry.parent_tx_id,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn databases_by_their_urls() {
-        let file = |path| Some(Address::File(Path::new(path)));
-        assert_eq!(database("sqlite:data/shop.db").ok(), file("data/shop.db"));
-        assert_eq!(database("sqlite:///v/s.db?mode=rw").ok(), file("/v/s.db"));
-        let server = Some(Address::Server("postgres://h/db"));
-        assert_eq!(database("postgres://h/db").ok(), server);
-        for bad in ["", "sqlite:", "data/shop.db", "mysql://h/db"] {
-            assert!(database(bad).is_err(), "{bad}");
-        }
     }
 }

@@ -1,32 +1,33 @@
 //! `cargo xtask test`: every test of the workspace, then which suite ran on which engine.
 //!
-//! With cargo-nextest when it is there, with plain `cargo test` otherwise: a fresh machine has
-//! only Rust.
+//! It starts the servers that the tests need and stops them afterwards. The suites that open whole
+//! shops run twice, once on each engine. With cargo-nextest when it is there, with plain
+//! `cargo test` otherwise: a fresh machine has only Rust.
 
 mod junit;
 mod libtest;
+mod nextest;
+mod pass;
+mod servers;
 mod summary;
 
-use std::fs;
-use std::process::{Command, Stdio};
+use std::time::Instant;
 
 use anyhow::{Context, bail};
-use cargo_metadata::{Metadata, MetadataCommand, TargetKind};
+use cargo_metadata::{Metadata, MetadataCommand};
 use clap::builder::FalseyValueParser;
 
-use self::libtest::{Reader, Target};
-use self::summary::{Summary, Verdict};
-use crate::workspace::{cargo, has_cargo_command, root, run_reading};
-
-/// In a test's name, the module that runs it on PostgreSQL.
-const POSTGRES_MODULE: &str = "postgres::";
+use self::pass::Pass;
+use self::servers::Servers;
+use self::summary::Summary;
+use crate::workspace::{cargo, has_cargo_command, root};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Only the tests of this engine, and those that need none
-    #[arg(long)]
-    engine: Option<Engine>,
-    /// A skipped test is a failure; on in CI
+    /// `sqlite` leaves out what needs a server, `postgres` runs only what runs there
+    #[arg(long, default_value = "all")]
+    engine: Engine,
+    /// A skipped test and a missing server are failures; on in CI
     #[arg(long, env = "CI", value_parser = FalseyValueParser::new())]
     strict: bool,
     /// Passed on to `cargo nextest run` (or `cargo test`); nextest then leaves out doc tests
@@ -34,34 +35,46 @@ pub(crate) struct Args {
     extra: Vec<String>,
 }
 
-#[derive(Clone, Copy, clap::ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Engine {
     Sqlite,
+    Postgres,
+    All,
 }
 
 impl Args {
     /// Every test, none skipped: what `ci` runs.
     pub(crate) fn everything() -> Self {
-        Self { engine: None, strict: true, extra: Vec::new() }
+        Self { engine: Engine::All, strict: true, extra: Vec::new() }
     }
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
-    let mut summary = Summary::default();
+    let servers = Servers::started_for(args)?;
+    let engine = if servers.are_running() { args.engine } else { Engine::Sqlite };
     let metadata = metadata()?;
-    let succeeded = if has_cargo_command("nextest") {
-        let mut succeeded = run_nextest(args, &metadata, &mut summary)?;
-        // nextest cannot run documentation tests.
-        if args.extra.is_empty() {
-            let doc = cargo(&["test", "--doc", "--workspace", "--locked", "--no-fail-fast"]);
-            succeeded &= run_libtest(doc, &metadata, &mut summary)?;
-        }
-        succeeded
-    } else {
+    let mut summary = Summary::default();
+    let mut succeeded = true;
+    let has_nextest = has_cargo_command("nextest");
+    if !has_nextest {
         println!("cargo-nextest is not installed: using cargo test");
-        run_libtest(cargo_test(args), &metadata, &mut summary)?
-    };
+    }
+    for pass in Pass::all(engine) {
+        let started = Instant::now();
+        succeeded &= if has_nextest {
+            nextest::run(pass, args, &servers, &metadata, &mut summary)?
+        } else {
+            libtest::run(pass.cargo_test(&args.extra), pass, &servers, &metadata, &mut summary)?
+        };
+        println!("{}: {:.0?}", pass.name(), started.elapsed());
+    }
+    // nextest cannot run documentation tests.
+    if has_nextest && args.extra.is_empty() && engine != Engine::Postgres {
+        let doc = cargo(&["test", "--doc", "--workspace", "--locked", "--no-fail-fast"]);
+        succeeded &= libtest::run(doc, Pass::Everything, &servers, &metadata, &mut summary)?;
+    }
     println!("\n{summary}");
+    servers.say_what_did_not_run();
     judge(succeeded, args.strict, &summary)
 }
 
@@ -80,90 +93,6 @@ fn judge(succeeded: bool, strict: bool, summary: &Summary) -> anyhow::Result<()>
     Ok(())
 }
 
-fn run_nextest(args: &Args, metadata: &Metadata, summary: &mut Summary) -> anyhow::Result<bool> {
-    let report = metadata.target_directory.join("nextest/default/junit.xml");
-    // A report of an earlier run must not speak for this one.
-    if report.exists() {
-        fs::remove_file(&report).with_context(|| format!("cannot remove {report}"))?;
-    }
-    let mut command = cargo(&["nextest", "run", "--workspace", "--locked"]);
-    if let Some(Engine::Sqlite) = args.engine {
-        command.args(["--filterset", &format!("not test({POSTGRES_MODULE})")]);
-    }
-    command.args(&args.extra);
-    let status = command.status().with_context(|| format!("cannot start {command:?}"))?;
-    let text = fs::read_to_string(&report)
-        .with_context(|| format!("{command:?} ran no test ({status}): no {report}"))?;
-    for case in junit::parse(&text) {
-        summary.add(&case.suite, &case.test, case.verdict);
-    }
-    // The report is silent about ignored tests.
-    if args.extra.is_empty() {
-        for line in ignored_tests()?.lines() {
-            if let Some((suite, test)) = line.split_once(' ') {
-                summary.add(suite, test, Verdict::Skipped);
-            }
-        }
-    }
-    Ok(status.success())
-}
-
-/// One line per ignored test: its suite, a space, its name.
-fn ignored_tests() -> anyhow::Result<String> {
-    let mut list = cargo(&["nextest", "list", "--workspace", "--locked", "--cargo-quiet"]);
-    list.args(["--run-ignored", "only", "--message-format", "oneline", "--color", "never"]);
-    let output = list.stderr(Stdio::inherit()).output().context("cannot list ignored tests")?;
-    if !output.status.success() {
-        bail!("{list:?} failed ({})", output.status);
-    }
-    String::from_utf8(output.stdout).context("the list of ignored tests is not UTF-8")
-}
-
-fn cargo_test(args: &Args) -> Command {
-    let mut command = cargo(&["test", "--workspace", "--locked", "--no-fail-fast"]);
-    command.args(&args.extra);
-    if let Some(Engine::Sqlite) = args.engine {
-        if !args.extra.iter().any(|extra| extra == "--") {
-            command.arg("--");
-        }
-        command.args(["--skip", POSTGRES_MODULE]);
-    }
-    command
-}
-
-/// Runs `cargo test …` and counts what its suites report.
-fn run_libtest(
-    mut command: Command,
-    metadata: &Metadata,
-    summary: &mut Summary,
-) -> anyhow::Result<bool> {
-    // Colours would hide the words that the reader looks for.
-    command.env("CARGO_TERM_COLOR", "never");
-    let targets = targets(metadata);
-    let mut reader = Reader::new(&targets, summary);
-    let succeeded = run_reading(command, |line| reader.line(line))?;
-    reader.finish();
-    Ok(succeeded)
-}
-
-/// Every target of the workspace, to know which package an announced suite belongs to.
-fn targets(metadata: &Metadata) -> Vec<Target> {
-    let mut targets = Vec::new();
-    for package in metadata.workspace_packages() {
-        for target in &package.targets {
-            let suite = match target.kind.first() {
-                Some(TargetKind::Bin) => format!("{}::bin/{}", package.name, target.name),
-                Some(TargetKind::Test) => format!("{}::{}", package.name, target.name),
-                Some(TargetKind::Example) => format!("{}::example/{}", package.name, target.name),
-                _ => package.name.to_string(),
-            };
-            let source = target.src_path.to_string();
-            targets.push(Target { suite, file: target.name.replace('-', "_"), source });
-        }
-    }
-    targets
-}
-
 fn metadata() -> anyhow::Result<Metadata> {
     let mut command = MetadataCommand::new();
     command.current_dir(root()).no_deps().other_options(vec!["--locked".to_owned()]);
@@ -172,12 +101,13 @@ fn metadata() -> anyhow::Result<Metadata> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Summary, Verdict, judge};
+    use super::summary::Verdict;
+    use super::{Summary, judge};
 
     fn summary(verdicts: &[Verdict]) -> Summary {
         let mut summary = Summary::default();
         for verdict in verdicts {
-            summary.add("jangbogo-kernel", "a_name", *verdict);
+            summary.add("jangbogo-kernel", "–", *verdict);
         }
         summary
     }

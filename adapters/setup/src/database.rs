@@ -39,7 +39,7 @@ impl Database {
         let url = config.database.url.as_ref().map(|url| url.expose_secret().to_owned());
         match url {
             None => Self::open_file(&config.data_dir.join("shop.db"), &settings).await,
-            Some(url) if url.starts_with("postgres:") || url.starts_with("postgresql:") => {
+            Some(url) if is_postgres(&url) => {
                 let store = PostgresStore::connect_with(&url, &settings).await;
                 Ok(Self::Postgres(Arc::new(store.context("cannot open PostgreSQL")?)))
             }
@@ -52,6 +52,21 @@ impl Database {
 
     async fn open_file(path: &Path, settings: &PoolSettings) -> anyhow::Result<Self> {
         let store = SqliteStore::open_with(path, settings).await;
+        let store = store.with_context(|| format!("cannot open {}", path.display()))?;
+        Ok(Self::Sqlite(Arc::new(store)))
+    }
+
+    /// Opens a database that exists and has this program's schema, for looking only: every attempt
+    /// to write fails. `url` is as in the configuration.
+    pub async fn look_at(url: &str) -> anyhow::Result<Self> {
+        if is_postgres(url) {
+            let store = PostgresStore::connect_existing(url).await;
+            let store = store.context("cannot connect to PostgreSQL")?;
+            return Ok(Self::Postgres(Arc::new(store)));
+        }
+        // Not repeated when it is wrong: it may have a password in it.
+        let path = sqlite_path(url).context("a database URL is sqlite:path or postgres://…")?;
+        let store = SqliteStore::open_existing(&path).await;
         let store = store.with_context(|| format!("cannot open {}", path.display()))?;
         Ok(Self::Sqlite(Arc::new(store)))
     }
@@ -117,6 +132,10 @@ fn pool_settings(config: &Config) -> PoolSettings {
     }
 }
 
+fn is_postgres(url: &str) -> bool {
+    url.starts_with("postgres:") || url.starts_with("postgresql:")
+}
+
 /// The file of `sqlite:path` or `sqlite://path`.
 fn sqlite_path(url: &str) -> Option<PathBuf> {
     let rest = url.strip_prefix("sqlite:")?;
@@ -137,5 +156,8 @@ mod tests {
         assert_eq!(sqlite_path("sqlite:"), None);
         assert_eq!(sqlite_path("sqlite::memory:"), None);
         assert_eq!(sqlite_path("mysql://x"), None);
+        assert_eq!(sqlite_path("data/shop.db"), None);
+        assert!(is_postgres("postgres://h/db") && is_postgres("postgresql://h/db"));
+        assert!(!is_postgres("sqlite:postgres:") && !is_postgres("mysql://h/db"));
     }
 }

@@ -1,7 +1,13 @@
 //! Reads what `cargo test` prints: which suite runs, its tests, its result.
 
-use super::POSTGRES_MODULE;
-use super::summary::{Summary, Tally, Verdict, engine};
+use std::process::Command;
+
+use cargo_metadata::{Metadata, TargetKind};
+
+use super::pass::{POSTGRES_MODULE, Pass};
+use super::servers::Servers;
+use super::summary::{Summary, Tally, Verdict};
+use crate::workspace::run_reading;
 
 /// A target that cargo may announce.
 #[derive(Debug)]
@@ -17,6 +23,7 @@ pub(crate) struct Target {
 /// Reads the output line by line and adds each suite to the summary.
 #[derive(Debug)]
 pub(crate) struct Reader<'a> {
+    pass: Pass,
     targets: &'a [Target],
     summary: &'a mut Summary,
     current: Option<Suite>,
@@ -31,9 +38,45 @@ struct Suite {
     has_reported: bool,
 }
 
+/// Runs `cargo test …` and counts what its suites report.
+pub(super) fn run(
+    mut command: Command,
+    pass: Pass,
+    servers: &Servers,
+    metadata: &Metadata,
+    summary: &mut Summary,
+) -> anyhow::Result<bool> {
+    // Colours would hide the words that the reader looks for.
+    command.env("CARGO_TERM_COLOR", "never");
+    servers.tell(&mut command, pass);
+    let targets = targets(metadata);
+    let mut reader = Reader::new(pass, &targets, summary);
+    let succeeded = run_reading(command, |line| reader.line(line))?;
+    reader.finish();
+    Ok(succeeded)
+}
+
+/// Every target of the workspace, to know which package an announced suite belongs to.
+fn targets(metadata: &Metadata) -> Vec<Target> {
+    let mut targets = Vec::new();
+    for package in metadata.workspace_packages() {
+        for target in &package.targets {
+            let suite = match target.kind.first() {
+                Some(TargetKind::Bin) => format!("{}::bin/{}", package.name, target.name),
+                Some(TargetKind::Test) => format!("{}::{}", package.name, target.name),
+                Some(TargetKind::Example) => format!("{}::example/{}", package.name, target.name),
+                _ => package.name.to_string(),
+            };
+            let source = target.src_path.to_string();
+            targets.push(Target { suite, file: target.name.replace('-', "_"), source });
+        }
+    }
+    targets
+}
+
 impl<'a> Reader<'a> {
-    pub(crate) fn new(targets: &'a [Target], summary: &'a mut Summary) -> Self {
-        Self { targets, summary, current: None }
+    pub(crate) fn new(pass: Pass, targets: &'a [Target], summary: &'a mut Summary) -> Self {
+        Self { pass, targets, summary, current: None }
     }
 
     pub(crate) fn line(&mut self, line: &str) {
@@ -60,7 +103,8 @@ impl<'a> Reader<'a> {
         if let Some(suite) = self.current.take()
             && !suite.has_reported
         {
-            self.summary.add(&suite.name, "", Verdict::Failed);
+            let engine = self.pass.engine_of(&suite.name, "");
+            self.summary.add(&suite.name, engine, Verdict::Failed);
         }
     }
 
@@ -80,9 +124,10 @@ impl<'a> Reader<'a> {
         };
         let postgres = std::mem::take(&mut suite.postgres);
         suite.has_reported = true;
-        let on_postgres = engine(&suite.name, POSTGRES_MODULE);
+        let on_postgres = self.pass.engine_of(&suite.name, POSTGRES_MODULE);
         self.summary.add_tally(&suite.name, on_postgres, postgres);
-        self.summary.add_tally(&suite.name, engine(&suite.name, ""), all.without(postgres));
+        let otherwise = self.pass.engine_of(&suite.name, "");
+        self.summary.add_tally(&suite.name, otherwise, all.without(postgres));
     }
 
     /// From `tests/contract/main.rs (target/debug/deps/contract-0123456789abcdef)`.
@@ -126,7 +171,7 @@ fn count(result: &str, what: &str) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Reader, Summary, Tally, Target};
+    use super::{Pass, Reader, Summary, Tally, Target};
 
     const SQLITE: &str = "SQLite (bundled)";
 
@@ -142,7 +187,7 @@ mod tests {
             target("xtask::bin/xtask", "xtask", "/shop/xtask/src/main.rs"),
         ];
         let mut summary = Summary::default();
-        let mut reader = Reader::new(&targets, &mut summary);
+        let mut reader = Reader::new(Pass::Everything, &targets, &mut summary);
         output.lines().for_each(|line| reader.line(line));
         reader.finish();
         summary

@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::POSTGRES_MODULE;
+use super::pass::POSTGRES_MODULE;
 
 /// The packages whose tests run on the embedded database unless they say otherwise.
 const DATABASE_PACKAGES: [&str; 2] = ["jangbogo-tests", "jangbogo-sql"];
+
+/// The engine that is a server, for people.
+pub(crate) const POSTGRES: &str = "PostgreSQL";
 
 /// How a test ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,10 +59,10 @@ impl Tally {
 }
 
 impl Summary {
-    pub(crate) fn add(&mut self, suite: &str, test: &str, verdict: Verdict) {
+    pub(crate) fn add(&mut self, suite: &str, engine: &'static str, verdict: Verdict) {
         let mut tally = Tally::default();
         tally.add(verdict);
-        self.add_tally(suite, engine(suite, test), tally);
+        self.add_tally(suite, engine, tally);
     }
 
     pub(crate) fn add_tally(&mut self, suite: &str, engine: &'static str, tally: Tally) {
@@ -86,7 +89,7 @@ impl Summary {
 pub(crate) fn engine(suite: &str, test: &str) -> &'static str {
     let (package, binary) = suite.split_once("::").unwrap_or((suite, ""));
     if test.contains(POSTGRES_MODULE) {
-        "PostgreSQL"
+        POSTGRES
     } else if DATABASE_PACKAGES.contains(&package) && binary != "doc" {
         "SQLite (bundled)"
     } else {
@@ -137,9 +140,13 @@ mod tests {
     #[test]
     fn one_suite_on_two_engines_is_two_rows() {
         let mut summary = Summary::default();
-        summary.add("jangbogo-tests::contract", "sqlite::a", Verdict::Passed);
-        summary.add("jangbogo-tests::contract", "sqlite::b", Verdict::Failed);
-        summary.add("jangbogo-tests::contract", "postgres::a", Verdict::Skipped);
+        let mut add = |test: &str, verdict| {
+            let suite = "jangbogo-tests::contract";
+            summary.add(suite, engine(suite, test), verdict);
+        };
+        add("sqlite::a", Verdict::Passed);
+        add("sqlite::b", Verdict::Failed);
+        add("postgres::a", Verdict::Skipped);
         let sqlite = summary.tally("jangbogo-tests::contract", "SQLite (bundled)");
         assert_eq!(sqlite, Tally { passed: 1, failed: 1, skipped: 0 });
         let postgres = summary.tally("jangbogo-tests::contract", "PostgreSQL");
@@ -150,7 +157,7 @@ mod tests {
     #[test]
     fn the_table_names_every_suite_and_the_total() {
         let mut summary = Summary::default();
-        summary.add("jangbogo-kernel", "a", Verdict::Passed);
+        summary.add("jangbogo-kernel", "–", Verdict::Passed);
         let expected = "\
 suite            engine            passed  failed  skipped
 jangbogo-kernel  –                      1       0        0

@@ -1,39 +1,60 @@
 //! A buyer who goes on buying whatever happens, and notes what the shop has acknowledged.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
-use jangbogo_tests::{Actor, PaymentPage, Reply};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
-use reqwest::Method;
+use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::time::Interval;
+
+use crate::{Actor, PaymentPage, Reply};
 
 /// What the shop calls itself in addresses that it gives away; the test knows where it is.
-pub(crate) const PUBLIC_URL: &str = "http://shop.invalid";
+pub const PUBLIC_URL: &str = "http://shop.invalid";
 
 /// One buyer, with their place in the middle of a purchase.
-pub(crate) struct Buyer {
+pub struct Buyer {
     actor: Actor,
     products: Vec<String>,
     dice: StdRng,
     next: Step,
-    pub(crate) notes: Notes,
+    /// What was acknowledged.
+    pub notes: Notes,
 }
 
 /// What the shop has said and must be true from then on.
 #[derive(Debug, Default)]
-pub(crate) struct Notes {
+pub struct Notes {
     /// Orders that were placed.
-    pub(crate) placed: BTreeSet<String>,
+    pub placed: BTreeSet<String>,
     /// Orders whose payment succeeded.
-    pub(crate) paid: BTreeSet<String>,
+    pub paid: BTreeSet<String>,
     /// Orders that were cancelled.
-    pub(crate) cancelled: BTreeSet<String>,
+    pub cancelled: BTreeSet<String>,
     /// Refunds that were agreed to, and their orders.
-    pub(crate) refunds: BTreeMap<String, String>,
+    pub refunds: BTreeMap<String, String>,
     /// Requests that were never answered.
-    pub(crate) broken_off: u32,
+    pub broken_off: u32,
+    /// Requests that were answered with "not now".
+    pub put_off: u32,
+}
+
+/// Why a step has to be made again: under its key, because it may have been made.
+#[derive(Debug)]
+pub enum NotDone {
+    /// The shop is gone.
+    BrokenOff,
+    /// The shop is there and cannot serve now.
+    PutOff,
+}
+
+impl From<reqwest::Error> for NotDone {
+    fn from(_: reqwest::Error) -> Self {
+        Self::BrokenOff
+    }
 }
 
 /// What the buyer does next. A request that breaks off is repeated, under its key.
@@ -49,32 +70,49 @@ enum Step {
 }
 
 impl Buyer {
-    pub(crate) fn new(actor: Actor, products: Vec<String>, seed: u64) -> Self {
+    /// Somebody who is logged in and will buy of these products; the seed decides what and when.
+    pub fn new(actor: Actor, products: Vec<String>, seed: u64) -> Self {
         let dice = StdRng::seed_from_u64(seed);
         Self { actor, products, dice, next: Step::Rest, notes: Notes::default() }
     }
 
     /// Goes to where the shop is now.
-    pub(crate) fn finds_the_shop_at(&mut self, url: &str) {
+    pub fn finds_the_shop_at(&mut self, url: &str) {
         self.actor = self.actor.at(url);
     }
 
-    /// Buys until the shop does not answer, and tells of each answer.
-    pub(crate) async fn buys(&mut self, heard: UnboundedSender<()>) {
-        while self.makes_a_step().await.is_ok() {
-            let _ = heard.send(());
+    /// Buys until the shop does not answer, or nobody listens any more, and tells of each answer.
+    pub async fn buys(&mut self, heard: UnboundedSender<()>) {
+        let mut patience = patience();
+        loop {
+            match self.makes_a_step().await {
+                Ok(()) if heard.send(()).is_err() => break,
+                Ok(()) => {}
+                Err(NotDone::PutOff) => {
+                    self.notes.put_off += 1;
+                    patience.tick().await;
+                }
+                Err(NotDone::BrokenOff) => {
+                    self.notes.broken_off += 1;
+                    break;
+                }
+            }
         }
-        self.notes.broken_off += 1;
     }
 
     /// Ends what was begun.
-    pub(crate) async fn finishes(&mut self) {
+    pub async fn finishes(&mut self) {
+        let mut patience = patience();
         while !matches!(self.next, Step::Rest) {
-            self.makes_a_step().await.unwrap();
+            match self.makes_a_step().await {
+                Ok(()) => {}
+                Err(NotDone::PutOff) => drop(patience.tick().await),
+                Err(NotDone::BrokenOff) => panic!("the shop is gone"),
+            }
         }
     }
 
-    async fn makes_a_step(&mut self) -> Result<(), reqwest::Error> {
+    async fn makes_a_step(&mut self) -> Result<(), NotDone> {
         if matches!(self.next, Step::Rest) {
             let product = self.products[self.dice.random_range(0..self.products.len())].clone();
             let quantity = self.dice.random_range(1..=3);
@@ -92,9 +130,14 @@ impl Buyer {
         Ok(())
     }
 
-    async fn posts(&self, key: &str, path: &str, body: &Value) -> Result<Reply, reqwest::Error> {
+    async fn posts(&self, key: &str, path: &str, body: &Value) -> Result<Reply, NotDone> {
         let request = self.actor.request(Method::POST, path).header("Idempotency-Key", key);
-        self.actor.tries(request.json(body)).await
+        self.tries(request.json(body)).await
+    }
+
+    async fn tries(&self, request: RequestBuilder) -> Result<Reply, NotDone> {
+        let reply = self.actor.tries(request).await?;
+        if reply.status == 503 { Err(NotDone::PutOff) } else { Ok(reply) }
     }
 
     async fn orders(
@@ -102,7 +145,7 @@ impl Buyer {
         key: String,
         product: String,
         quantity: u32,
-    ) -> Result<Step, reqwest::Error> {
+    ) -> Result<Step, NotDone> {
         let lines = json!([{"product_id": product, "quantity": quantity}]);
         let body = json!({"lines": lines, "receiver": Actor::receiver()});
         let reply = self.posts(&key, "/api/v1/orders", &body).await?;
@@ -119,7 +162,7 @@ impl Buyer {
         })
     }
 
-    async fn goes_to_pay(&mut self, key: String, order: String) -> Result<Step, reqwest::Error> {
+    async fn goes_to_pay(&mut self, key: String, order: String) -> Result<Step, NotDone> {
         let path = format!("/api/v1/orders/{order}/payments");
         let reply = self.posts(&key, &path, &json!({"provider": "kakaopay"})).await?;
         if is_refused(&reply, 201) {
@@ -141,9 +184,9 @@ impl Buyer {
         Step::ComeBack { order, path }
     }
 
-    async fn comes_back(&mut self, order: String, path: String) -> Result<Step, reqwest::Error> {
+    async fn comes_back(&mut self, order: String, path: String) -> Result<Step, NotDone> {
         let request = self.actor.request(Method::GET, &path).header("Accept", "application/json");
-        let reply = self.actor.tries(request).await?;
+        let reply = self.tries(request).await?;
         if reply.status == 202 || is_refused(&reply, 200) || reply["status"] != "succeeded" {
             return Ok(Step::Rest);
         }
@@ -166,7 +209,7 @@ impl Buyer {
         key: String,
         order: String,
         body: Value,
-    ) -> Result<Step, reqwest::Error> {
+    ) -> Result<Step, NotDone> {
         let path = format!("/api/v1/orders/{order}/refunds");
         let reply = self.posts(&key, &path, &body).await?;
         if !is_refused(&reply, 202) {
@@ -175,9 +218,9 @@ impl Buyer {
         Ok(Step::Rest)
     }
 
-    async fn cancels(&mut self, order: String) -> Result<Step, reqwest::Error> {
+    async fn cancels(&mut self, order: String) -> Result<Step, NotDone> {
         let path = format!("/api/v1/orders/{order}/cancel");
-        let reply = self.actor.tries(self.actor.request(Method::POST, &path)).await?;
+        let reply = self.tries(self.actor.request(Method::POST, &path)).await?;
         if !is_refused(&reply, 200) {
             self.notes.cancelled.insert(order);
         }
@@ -185,7 +228,7 @@ impl Buyer {
     }
 
     /// Everything that was acknowledged is there, and, after the last request, nothing else.
-    pub(crate) async fn finds_everything(&self, after_the_last_request: bool) {
+    pub async fn finds_everything(&self, after_the_last_request: bool) {
         let listed = self.actor.pages_through("/api/v1/orders", 100).await;
         let found: BTreeMap<&str, &str> = listed
             .iter()
@@ -208,9 +251,13 @@ impl Buyer {
     }
 }
 
+fn patience() -> Interval {
+    tokio::time::interval(Duration::from_millis(20))
+}
+
 /// Whether the shop refused for a reason that may happen to anybody; it must not fail otherwise.
 fn is_refused(reply: &Reply, success: u16) -> bool {
-    let refused = matches!(reply.status, 409 | 503);
+    let refused = reply.status == 409;
     assert!(refused || reply.status == success, "{}: {}", reply.status, reply.text);
     refused
 }

@@ -243,6 +243,7 @@ async fn filters_narrow_a_list() {
     ] {
         let mut product = simple(name, price, bps);
         product["categories"] = categories;
+        product["maker"] = if price > 2_000 { "한빛바이오" } else { "참들녘" }.into();
         seller.adds_product(product).await;
     }
     for (query, expected) in [
@@ -251,6 +252,11 @@ async fn filters_narrow_a_list() {
         ("category=skin", vec!["b", "c"]),
         ("category=bone", vec![]),
         ("category=", vec!["a", "b", "c", "d"]),
+        ("brand=참들녘", vec!["a", "b"]),
+        ("brand=참들", vec![]),
+        ("brand=", vec!["a", "b", "c", "d"]),
+        ("brand=한빛바이오&category=eye", vec!["d"]),
+        ("brand=한빛바이오&max_price=3000&sort=sales", vec!["c"]),
         ("min_price=1000&max_price=1000", vec!["a", "b"]),
         ("min_price=1001", vec!["c", "d"]),
         ("max_price=999", vec![]),
@@ -264,6 +270,61 @@ async fn filters_narrow_a_list() {
         names.sort_unstable();
         assert_eq!(names, expected, "{query}");
     }
+    shop.close().await;
+}
+
+#[tokio::test]
+async fn a_list_is_walked_back_as_it_was_walked_forward() {
+    let shop = TestShop::open().await;
+    let buyer = filled(&shop).await;
+    let page = async |cursor: &str| {
+        let path = format!("{PRODUCTS}?sort=discount&limit=10&cursor={cursor}");
+        buyer.gets(&path).await.expect(200)
+    };
+    let first = page("").await;
+    assert_eq!(first["prev_cursor"], Value::Null);
+    let second = page(&first.text_at("/next_cursor")).await;
+    let third = page(&second.text_at("/next_cursor")).await;
+    let back = page(&third.text_at("/prev_cursor")).await;
+    assert_eq!(back["items"], second["items"]);
+    let back = page(&back.text_at("/prev_cursor")).await;
+    assert_eq!(back["items"], first["items"]);
+    assert_eq!(back["prev_cursor"], Value::Null);
+    let forward = page(&back.text_at("/next_cursor")).await;
+    assert_eq!(forward["items"], second["items"]);
+    // A cursor that points back belongs to its list like any other.
+    let cursor = third.text_at("/prev_cursor");
+    let refused = buyer.gets(&format!("{PRODUCTS}?sort=newest&cursor={cursor}")).await;
+    refused.expect_problem(400, "cursor-invalid");
+    shop.close().await;
+}
+
+#[tokio::test]
+async fn brands_are_listed_while_they_have_something_on_sale() {
+    let shop = TestShop::open().await;
+    let seller = shop.seller().await;
+    for (name, maker) in [("a", "나"), ("b", "가"), ("c", "다"), ("d", "가")] {
+        let mut product = simple(name, 1_000, 0);
+        product["maker"] = maker.into();
+        seller.adds_product(product).await;
+    }
+    let names = |page: &Value| -> Vec<String> {
+        let items = page["items"].as_array().unwrap().iter();
+        items.map(|brand| brand["name"].as_str().unwrap().to_owned()).collect()
+    };
+    let first = seller.gets("/api/v1/brands?limit=2").await.expect(200);
+    assert_eq!(names(&first.json), ["가", "나"]);
+    let next = first.text_at("/next_cursor");
+    let second = seller.gets(&format!("/api/v1/brands?limit=2&cursor={next}")).await.expect(200);
+    assert_eq!((names(&second.json), &second["next_cursor"]), (vec!["다".into()], &Value::Null));
+    let gone = seller.gets(&format!("{PRODUCTS}?brand=다")).await.expect(200);
+    let gone = gone["items"][0]["id"].as_str().unwrap().to_owned();
+    seller.deletes(&format!("{PRODUCTS}/{gone}")).await.expect(204);
+    let left = seller.gets("/api/v1/brands").await.expect(200);
+    assert_eq!(names(&left.json), ["가", "나"]);
+    seller.gets("/api/v1/brands?limit=0").await.expect_problem(400, "validation-failed");
+    let nonsense = "/api/v1/brands?cursor=%00";
+    seller.gets(nonsense).await.expect_problem(400, "cursor-invalid");
     shop.close().await;
 }
 

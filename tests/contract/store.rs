@@ -110,6 +110,9 @@ macro_rules! store_contracts {
                 behaviours! { $engine:
                     (members, store, queries) [
                         pages_show_every_product_once,
+                        pages_lead_back,
+                        a_category_s_list_follows_its_products,
+                        brands_are_shown_once,
                         pages_hold_while_the_list_changes,
                         a_list_shows_what_is_asked_for,
                         a_text_is_found_literally,

@@ -199,17 +199,19 @@ pub(crate) fn detail_key(id: ProductId) -> String {
 
 /// Everything that is asked, the page's size too: two questions never share a name.
 fn name(question: &ListProducts) -> String {
-    let ListProducts { sort, category, seller, min_price, max_price, text, page } = question;
+    let ListProducts { sort, category, brand, seller, min_price, max_price, text, page } = question;
     let number = |n: &Option<i64>| n.map(|n| n.to_string()).unwrap_or_default();
     format!(
-        "{}:{}:{}:{}:{}:{}:{}:{}",
+        "{}:{}:{}:{}:{}:{}:{}:{:?}:{}",
         sort.name(),
         page.limit(),
-        page.after().map(ToString::to_string).unwrap_or_default(),
+        page.cursor().map(ToString::to_string).unwrap_or_default(),
         category.map_or("", |category| category.slug()),
         seller.map(|seller| seller.to_string()).unwrap_or_default(),
         number(min_price),
         number(max_price),
+        // Quoted, so that no name runs into the text.
+        brand,
         text.as_deref().unwrap_or_default(),
     )
 }

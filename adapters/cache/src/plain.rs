@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use jangbogo_catalog::{
-    ListProducts, MainPage, ProductCard, ProductDetail, ProductId, ProductPages, ProductQueries,
-    Shown,
+    BrandPage, ListBrands, ListProducts, MainPage, ProductCard, ProductDetail, ProductId,
+    ProductPages, ProductQueries, Shown,
 };
 use jangbogo_kernel::{Clock, Page, StoreError};
 
@@ -30,6 +30,10 @@ impl ProductPages for PlainProducts {
     ) -> Result<Arc<Shown<Page<ProductCard>>>, StoreError> {
         let page = self.queries.list(question).await?;
         Ok(Arc::new(Shown::new(page, self.clock.now())))
+    }
+
+    async fn brands(&self, question: &ListBrands) -> Result<BrandPage, StoreError> {
+        self.queries.brands(question).await
     }
 
     async fn main_page(&self) -> Result<Arc<Shown<MainPage>>, StoreError> {

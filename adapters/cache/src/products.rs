@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use async_trait::async_trait;
 use jangbogo_catalog::{
-    ListProducts, MainPage, ProductCard, ProductDetail, ProductId, ProductPages, ProductQueries,
-    ProductStanding, Shown,
+    BrandPage, ListBrands, ListProducts, MainPage, ProductCard, ProductDetail, ProductId,
+    ProductPages, ProductQueries, ProductStanding, Shown,
 };
 use jangbogo_kernel::{Clock, NoticeListener, Page, StoreError};
 
@@ -96,12 +96,17 @@ impl CachedProducts {
 #[async_trait]
 impl ProductPages for CachedProducts {
     async fn list(&self, question: &ListProducts) -> Result<ListPage, StoreError> {
-        if question.page.after().is_some() {
+        if question.page.cursor().is_some() {
             let page = self.sources.queries.list(question).await?;
             return Ok(Arc::new(Shown::new(page, self.sources.clock.now())));
         }
         let changes = self.sources.changes.load(Ordering::SeqCst);
         self.lists.get(question, changes).await.value()
+    }
+
+    async fn brands(&self, question: &ListBrands) -> Result<BrandPage, StoreError> {
+        // A short walk through an index: nothing to save.
+        self.sources.queries.brands(question).await
     }
 
     async fn main_page(&self) -> Result<Arc<Shown<MainPage>>, StoreError> {

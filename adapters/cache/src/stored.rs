@@ -146,7 +146,8 @@ impl Store for Page<ProductCard> {
             Some(cursor) => Some(cursor?),
             None => None,
         };
-        Some(Self { items: cards_of(form.items)?, next })
+        // Only first pages are stored, and nothing is before them.
+        Some(Self { items: cards_of(form.items)?, next, previous: None })
     }
 }
 
@@ -208,7 +209,7 @@ pub(crate) mod tests {
     fn what_is_stored_comes_back() {
         let at = Timestamp::from_micros(77);
         let next = Some(Cursor::new("newest", -5, Uuid::from_u128(2)));
-        let page = Page { items: vec![card(1), card(2)], next };
+        let page = Page { items: vec![card(1), card(2)], next, previous: None };
         assert_eq!(read(&write(&page, at).unwrap()), Some((at, page)));
         let main = MainPage { top_sales: vec![card(1)], top_discount: vec![] };
         assert_eq!(read(&write(&main, at).unwrap()), Some((at, main)));
@@ -219,7 +220,7 @@ pub(crate) mod tests {
     #[test]
     fn what_is_not_ours_is_a_miss() {
         let at = Timestamp::from_micros(77);
-        let page = Page { items: vec![card(1)], next: None };
+        let page = Page { items: vec![card(1)], ..Page::empty() };
         let text = String::from_utf8(write(&page, at).unwrap()).unwrap();
         for broken in [
             String::new(),

@@ -22,6 +22,8 @@ pub(crate) struct PageView<T> {
     pub(crate) items: Vec<T>,
     /// Give it as `cursor` to get the next page; null on the last one.
     pub(crate) next_cursor: Option<String>,
+    /// Give it as `cursor` to get the page before; null on the first one.
+    pub(crate) prev_cursor: Option<String>,
 }
 
 impl From<Money> for MoneyView {
@@ -36,11 +38,12 @@ impl<T> PageView<T> {
         Self {
             items: page.items.into_iter().map(view).collect(),
             next_cursor: page.next.map(|cursor| cursor.to_string()),
+            prev_cursor: page.previous.map(|cursor| cursor.to_string()),
         }
     }
 
     /// Shows a list that is short enough for one page.
     pub(crate) fn whole(items: impl IntoIterator<Item = T>) -> Self {
-        Self { items: items.into_iter().collect(), next_cursor: None }
+        Self { items: items.into_iter().collect(), next_cursor: None, prev_cursor: None }
     }
 }

@@ -14,6 +14,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod brands;
 mod category;
 mod count_sales;
 mod edit_product;
@@ -27,6 +28,7 @@ mod withdraw_product;
 
 pub mod contract;
 
+pub use brands::{BrandPage, ListBrands};
 pub use category::Category;
 pub use count_sales::{CountSales, SoldItem};
 pub use edit_product::{EditProduct, EditProductError};

@@ -29,6 +29,8 @@ pub struct ListProducts {
     pub sort: ProductSort,
     /// Only this category.
     pub category: Option<Category>,
+    /// Only this brand: products of exactly this maker.
+    pub brand: Option<String>,
     /// Only this seller's.
     pub seller: Option<MemberId>,
     /// At least this selling price, minor units.
@@ -50,6 +52,9 @@ pub enum ListError {
     /// No such category.
     #[error("no such category")]
     Category,
+    /// The brand cannot be a maker's name.
+    #[error("a brand has at most 100 characters on one line")]
+    Brand,
     /// A negative price, or a range that is upside down.
     #[error("prices are at least 0 and min_price is at most max_price")]
     PriceRange,
@@ -66,6 +71,7 @@ pub enum ListError {
 fault!(ListError {
     Sort: Invalid = "validation-failed",
     Category: Invalid = "validation-failed",
+    Brand: Invalid = "validation-failed",
     PriceRange: Invalid = "validation-failed",
     Text: Invalid = "validation-failed",
     Cursor: Invalid = "cursor-invalid",
@@ -105,14 +111,16 @@ impl ListProducts {
     /// The first `limit` products of the whole shop in this order; for the main page.
     pub(crate) fn top(sort: ProductSort, limit: i64) -> Result<Self, ListError> {
         let page = PageRequest::try_new(sort.name(), Some(limit), None)?;
-        let (category, seller, text) = (None, None, None);
-        Ok(Self { sort, category, seller, min_price: None, max_price: None, text, page })
+        let (category, brand, seller, text) = (None, None, None, None);
+        let (min_price, max_price) = (None, None);
+        Ok(Self { sort, category, brand, seller, min_price, max_price, text, page })
     }
 
     /// A checked question from the words of a query string.
     pub fn parse(
         sort: Option<&str>,
         category: Option<&str>,
+        brand: Option<&str>,
         prices: (Option<i64>, Option<i64>),
         text: Option<&str>,
         limit: Option<i64>,
@@ -126,6 +134,10 @@ impl ListProducts {
             None => None,
             Some(slug) => Some(Category::from_slug(slug).ok_or(ListError::Category)?),
         };
+        let brand = tidied(brand);
+        if brand.as_ref().is_some_and(|name| is_absurd(name)) {
+            return Err(ListError::Brand);
+        }
         let (min_price, max_price) = prices;
         let upside_down = min_price.zip(max_price).is_some_and(|(min, max)| min > max);
         let negative = [min_price, max_price].into_iter().flatten().any(|price| price < 0);
@@ -133,19 +145,28 @@ impl ListProducts {
             return Err(ListError::PriceRange);
         }
         let text = filled(text).map(|t| t.trim().nfkc().collect::<String>().to_lowercase());
-        let absurd = |t: &String| t.chars().count() > 100 || t.chars().any(char::is_control);
-        if text.as_ref().is_some_and(absurd) {
+        if text.as_ref().is_some_and(|text| is_absurd(text)) {
             return Err(ListError::Text);
         }
         let page = PageRequest::try_new(sort.name(), limit, filled(cursor))?;
         let text = text.filter(|t| !t.is_empty());
-        Ok(Self { sort, category, seller: None, min_price, max_price, text, page })
+        Ok(Self { sort, category, brand, seller: None, min_price, max_price, text, page })
     }
 }
 
 /// An empty parameter, as HTML forms send it, asks for nothing.
 fn filled(text: Option<&str>) -> Option<&str> {
     text.filter(|t| !t.is_empty())
+}
+
+/// A name as products store theirs; `None` when nothing is left.
+pub(crate) fn tidied(name: Option<&str>) -> Option<String> {
+    name.map(|name| name.trim().nfc().collect::<String>()).filter(|name| !name.is_empty())
+}
+
+/// Longer than any name, or not text.
+pub(crate) fn is_absurd(text: &str) -> bool {
+    text.chars().count() > 100 || text.chars().any(char::is_control)
 }
 
 /// What a list shows of a product.
@@ -200,7 +221,7 @@ mod tests {
     use super::*;
 
     fn parse(prices: (Option<i64>, Option<i64>)) -> Result<ListProducts, ListError> {
-        ListProducts::parse(None, None, prices, None, None, None)
+        ListProducts::parse(None, None, None, prices, None, None, None)
     }
 
     #[test]
@@ -217,10 +238,23 @@ mod tests {
     #[test]
     fn unknown_words_are_refused_and_empty_ones_ignored() {
         let ask = |sort, category| {
-            ListProducts::parse(sort, category, (None, None), Some(" "), None, None)
+            ListProducts::parse(sort, category, Some(" "), (None, None), Some(" "), None, None)
         };
         assert_eq!(ask(Some("cheapest"), None), Err(ListError::Sort));
         assert_eq!(ask(None, Some("shoes")), Err(ListError::Category));
-        assert_eq!(ask(Some(""), Some("")).unwrap().text, None);
+        let nothing = ask(Some(""), Some("")).unwrap();
+        assert_eq!((nothing.text, nothing.brand), (None, None));
+    }
+
+    #[test]
+    fn a_brand_is_a_maker_s_name() {
+        let ask = |brand| {
+            ListProducts::parse(None, None, Some(brand), (None, None), None, None, None)
+                .map(|question| question.brand.unwrap_or_default())
+        };
+        // Typed on a Mac, the name comes in pieces.
+        assert_eq!(ask(" \u{110e}\u{1161}\u{11b7}들녘 "), Ok("참들녘".to_owned()));
+        assert_eq!(ask("Two\nlines"), Err(ListError::Brand));
+        assert_eq!(ask(&"x".repeat(101)), Err(ListError::Brand));
     }
 }

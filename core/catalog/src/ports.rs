@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use jangbogo_kernel::{Page, StoreError};
 
 use crate::{
-    ListProducts, MainPage, Product, ProductCard, ProductDetail, ProductId, ProductSort,
-    ProductStanding, Shown, SoldItem,
+    BrandPage, ListBrands, ListProducts, MainPage, Product, ProductCard, ProductDetail, ProductId,
+    ProductSort, ProductStanding, Shown, SoldItem,
 };
 
 /// A transaction that reaches products.
@@ -47,8 +47,15 @@ pub trait ProductQueries: Send + Sync {
     /// A page of products on sale.
     ///
     /// # Guarantees
-    /// Following the cursors shows every product that stays in the list exactly once.
+    /// Following the cursors, forward or backward, shows every product that stays in the list
+    /// exactly once and in one order.
     async fn list(&self, question: &ListProducts) -> Result<Page<ProductCard>, StoreError>;
+
+    /// A page of the makers who have products on sale.
+    ///
+    /// # Guarantees
+    /// Following the pages shows every such maker exactly once.
+    async fn brands(&self, question: &ListBrands) -> Result<BrandPage, StoreError>;
 
     /// One product on sale, with its exact stock.
     async fn find(&self, id: ProductId) -> Result<Option<ProductDetail>, StoreError>;
@@ -80,6 +87,9 @@ pub trait ProductPages: Send + Sync {
         &self,
         question: &ListProducts,
     ) -> Result<Arc<Shown<Page<ProductCard>>>, StoreError>;
+
+    /// A page of brands.
+    async fn brands(&self, question: &ListBrands) -> Result<BrandPage, StoreError>;
 
     /// The shop's first page; its cards come without description and statement.
     async fn main_page(&self) -> Result<Arc<Shown<MainPage>>, StoreError>;

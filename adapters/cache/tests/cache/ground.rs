@@ -11,8 +11,8 @@ use async_trait::async_trait;
 use jangbogo_cache::{CacheSettings, CachedProducts, Sharing};
 use jangbogo_catalog::contract::new_product;
 use jangbogo_catalog::{
-    ListProducts, Product, ProductCard, ProductDetail, ProductId, ProductPages as _,
-    ProductQueries, ProductStanding, Transaction,
+    BrandPage, ListBrands, ListProducts, Product, ProductCard, ProductDetail, ProductId,
+    ProductPages as _, ProductQueries, ProductStanding, Transaction,
 };
 use jangbogo_kernel::{Clock as _, Id, Page, Store, StoreError, Timestamp};
 use jangbogo_member::Member;
@@ -184,6 +184,10 @@ impl ProductQueries for Watched {
         self.passes(&self.lists, ProductQueries::list(&*self.store, question)).await
     }
 
+    async fn brands(&self, question: &ListBrands) -> Result<BrandPage, StoreError> {
+        self.store.brands(question).await
+    }
+
     async fn find(&self, id: ProductId) -> Result<Option<ProductDetail>, StoreError> {
         self.passes(&self.finds, ProductQueries::find(&*self.store, id)).await
     }
@@ -195,7 +199,7 @@ impl ProductQueries for Watched {
 
 /// The first page of so many, newest first.
 pub(crate) fn first(limit: i64) -> ListProducts {
-    ListProducts::parse(None, None, (None, None), None, Some(limit), None).unwrap()
+    ListProducts::parse(None, None, None, (None, None), None, Some(limit), None).unwrap()
 }
 
 pub(crate) fn seconds(n: u64) -> Duration {

@@ -147,12 +147,13 @@ async fn questions_that_differ_in_anything_are_kept_apart() {
         assert_eq!(page.items.len(), usize::try_from(limit.min(30)).unwrap(), "pages of {limit}");
     }
     let ask = |sort, category, prices, text| {
-        ListProducts::parse(sort, category, prices, text, None, None).unwrap()
+        ListProducts::parse(sort, category, None, prices, text, None, None).unwrap()
     };
     let nothing = (None, None);
     let questions = [
         ask(None, None, nothing, None),
         ask(Some("sales"), None, nothing, None),
+        ListProducts { brand: Some("참들녘".to_owned()), ..ask(None, None, nothing, None) },
         ask(None, Some("eye"), nothing, None),
         ask(None, Some("liver"), nothing, None),
         ask(None, None, (Some(1), None), None),
@@ -181,7 +182,8 @@ async fn every_further_page_is_read_from_the_database() {
             let Some(next) = &page.next else { break };
             let next = next.to_string();
             question =
-                ListProducts::parse(None, None, (None, None), None, Some(2), Some(&next)).unwrap();
+                ListProducts::parse(None, None, None, (None, None), None, Some(2), Some(&next))
+                    .unwrap();
         }
         seen.sort();
         seen.dedup();

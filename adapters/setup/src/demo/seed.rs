@@ -48,7 +48,7 @@ pub(crate) async fn seed<S>(
 where
     S: Store<dyn Transaction> + ProductQueries,
 {
-    let anything = ListProducts::parse(None, None, (None, None), None, Some(1), None)?;
+    let anything = ListProducts::parse(None, None, None, (None, None), None, Some(1), None)?;
     if !store.list(&anything).await?.items.is_empty() {
         return Ok(None);
     }

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use jangbogo_catalog::{
-    ListProducts, ProductCard, ProductDetail, ProductId, ProductQueries, ProductSort,
-    ProductStanding,
+    BrandPage, ListBrands, ListProducts, ProductCard, ProductDetail, ProductId, ProductQueries,
+    ProductSort, ProductStanding,
 };
 use jangbogo_kernel::{Cursor, Page, StoreError};
 
@@ -17,17 +17,22 @@ impl<DB: Backend> ProductQueries for SqlStore<DB> {
     async fn list(&self, question: &ListProducts) -> Result<Page<ProductCard>, StoreError> {
         // No name contains it, and PostgreSQL refuses it as text.
         if question.text.as_ref().is_some_and(|t| t.contains('\0')) {
-            let items = Vec::new();
-            return Ok(Page { items, next: None });
+            return Ok(Page::empty());
         }
-        let limit = question.page.limit();
         let rows =
             listing::<DB>("", question).rows(&mut *self.read().await?, "list products").await?;
         let cards = rows.iter().map(card).collect::<Result<_, _>>()?;
-        Ok(Page::from_rows(cards, limit, |card: &ProductCard| {
-            let key = (Order::of(question.sort).key)(card);
+        Ok(Page::from_rows(cards, &question.page, |card: &ProductCard| {
+            let key = Order::of(question.sort).key(card);
             Cursor::new(question.sort.name(), key, card.product.id.uuid())
         }))
+    }
+
+    async fn brands(&self, question: &ListBrands) -> Result<BrandPage, StoreError> {
+        let mut on = self.read().await?;
+        let rows = brands::<DB>("", question).rows(&mut on, "list brands").await?;
+        let names = rows.iter().map(|row| row.get("name")).collect::<Result<_, _>>()?;
+        Ok(BrandPage::from_names(names, question.limit))
     }
 
     async fn find(&self, id: ProductId) -> Result<Option<ProductDetail>, StoreError> {
@@ -69,83 +74,135 @@ impl<DB: Backend> ProductQueries for SqlStore<DB> {
     }
 }
 
-/// An order of lists. Each has an index of its own that also holds the id.
+/// One name more than the page has. Each step asks the index for the next name, so that a brand's
+/// many products are not walked through.
+pub(crate) fn brands<DB: Backend>(before: &'static str, question: &ListBrands) -> Statement<DB> {
+    composed::<DB>(before)
+        .text(
+            "WITH RECURSIVE brand (name, n) AS ( \
+                 SELECT (SELECT MIN(maker) FROM product \
+                         WHERE status = 'on_sale' AND maker > ",
+        )
+        // No maker is called nothing.
+        .bind(question.after.clone().unwrap_or_default())
+        .text(
+            "), 1 UNION ALL \
+                 SELECT (SELECT MIN(maker) FROM product \
+                         WHERE status = 'on_sale' AND maker > brand.name), n + 1 \
+                 FROM brand WHERE name IS NOT NULL AND n < ",
+        )
+        .bind(i64::from(question.limit) + 1)
+        .text(") SELECT name FROM brand WHERE name IS NOT NULL ORDER BY n")
+        .finish()
+}
+
+/// The columns of a list. Each order has an index of its own that also holds the id: over all
+/// products, over those of a brand and, on the copies beside the categories, over a category's.
+struct Columns {
+    from: &'static str,
+    id: &'static str,
+    maker: &'static str,
+    selling_price: &'static str,
+    updated_at: &'static str,
+    sales: &'static str,
+    discount_bps: &'static str,
+}
+
+// The stock is joined from the left, so that the list's own index leads.
+const PRODUCTS: Columns = Columns {
+    from: " FROM product p LEFT JOIN stock s ON s.product_id = p.id WHERE p.status = 'on_sale'",
+    id: "p.id",
+    maker: "p.maker",
+    selling_price: "p.selling_price",
+    updated_at: "p.updated_at",
+    sales: "p.sales",
+    discount_bps: "p.discount_bps",
+};
+const OF_CATEGORY: Columns = Columns {
+    from: " FROM product_category w JOIN product p ON p.id = w.product_id \
+           LEFT JOIN stock s ON s.product_id = p.id WHERE w.status = 'on_sale' AND w.category = ",
+    id: "w.product_id",
+    maker: "w.maker",
+    selling_price: "w.selling_price",
+    updated_at: "w.updated_at",
+    sales: "w.sales",
+    discount_bps: "w.discount_bps",
+};
+
+/// An order of lists.
 struct Order {
-    /// What comes after a cursor.
-    after: &'static str,
-    by: &'static str,
+    column: fn(&Columns) -> &'static str,
+    descending: bool,
     key: fn(&ProductCard) -> i64,
 }
 
 impl Order {
     fn of(sort: ProductSort) -> Self {
-        match sort {
-            ProductSort::Newest => Self {
-                after: " AND (p.updated_at, p.id) < (",
-                by: " ORDER BY p.updated_at DESC, p.id DESC",
-                key: |card| card.product.updated_at.as_micros(),
-            },
-            ProductSort::PriceAsc => Self {
-                after: " AND (p.selling_price, p.id) > (",
-                by: " ORDER BY p.selling_price, p.id",
-                key: |card| card.product.price.selling().minor(),
-            },
-            ProductSort::PriceDesc => Self {
-                after: " AND (p.selling_price, p.id) < (",
-                by: " ORDER BY p.selling_price DESC, p.id DESC",
-                key: |card| card.product.price.selling().minor(),
-            },
-            ProductSort::Sales => Self {
-                after: " AND (p.sales, p.id) < (",
-                by: " ORDER BY p.sales DESC, p.id DESC",
-                key: |card| card.sales,
-            },
-            ProductSort::Discount => Self {
-                after: " AND (p.discount_bps, p.id) < (",
-                by: " ORDER BY p.discount_bps DESC, p.id DESC",
-                key: |card| i64::from(card.product.price.discount().get()),
-            },
-        }
+        let (column, descending): (fn(&Columns) -> &'static str, bool) = match sort {
+            ProductSort::Newest => (|columns| columns.updated_at, true),
+            ProductSort::PriceAsc => (|columns| columns.selling_price, false),
+            ProductSort::PriceDesc => (|columns| columns.selling_price, true),
+            ProductSort::Sales => (|columns| columns.sales, true),
+            ProductSort::Discount => (|columns| columns.discount_bps, true),
+        };
+        let key: fn(&ProductCard) -> i64 = match sort {
+            ProductSort::Newest => |card| card.product.updated_at.as_micros(),
+            ProductSort::PriceAsc | ProductSort::PriceDesc => {
+                |card| card.product.price.selling().minor()
+            }
+            ProductSort::Sales => |card| card.sales,
+            ProductSort::Discount => |card| i64::from(card.product.price.discount().get()),
+        };
+        Self { column, descending, key }
+    }
+
+    fn key(&self, card: &ProductCard) -> i64 {
+        (self.key)(card)
     }
 }
 
-/// One row more than the page has; `before` stands in front of the whole.
-pub(super) fn listing<DB: Backend>(before: &'static str, question: &ListProducts) -> Statement<DB> {
+/// One row more than the page has, against the order when the page is a backward one; `before`
+/// stands in front of the whole.
+pub(crate) fn listing<DB: Backend>(before: &'static str, question: &ListProducts) -> Statement<DB> {
     let order = Order::of(question.sort);
-    // The stock is joined from the left, so that the list's own index leads.
+    let columns = if question.category.is_some() { OF_CATEGORY } else { PRODUCTS };
     let mut list = composed::<DB>(format!(
-        "{before}SELECT {PRODUCT_COLUMNS}, p.sales, COALESCE(s.available, 0) AS available \
-         FROM product p LEFT JOIN stock s ON s.product_id = p.id \
-         WHERE p.status = 'on_sale'"
+        "{before}SELECT {PRODUCT_COLUMNS}, p.sales, COALESCE(s.available, 0) AS available"
     ));
-    list = wanted(list, question);
-    if let Some(cursor) = question.page.after() {
-        list = list.text(order.after).bind(cursor.key());
-        list = list.text(", ").bind(cursor.id()).text(")");
+    list = wanted(list, &columns, question);
+    let (key, descending) = ((order.column)(&columns), order.descending);
+    let descending = descending != question.page.is_backward();
+    if let Some(cursor) = question.page.cursor() {
+        list = list.text(" AND (").text(key).text(", ").text(columns.id);
+        list = list.text(if descending { ") < (" } else { ") > (" });
+        list = list.bind(cursor.key()).text(", ").bind(cursor.id()).text(")");
     }
-    let rows = i64::from(question.page.limit()) + 1;
-    list.text(order.by).text(" LIMIT ").bind(rows).finish()
+    let way = if descending { " DESC" } else { "" };
+    list = list.text(" ORDER BY ").text(key).text(way).text(", ").text(columns.id).text(way);
+    list.text(" LIMIT ").bind(i64::from(question.page.limit()) + 1).finish()
 }
 
 /// Only what is asked for becomes a condition, so that each plan can use its index.
-fn wanted<DB: Backend>(mut list: Composed<DB>, question: &ListProducts) -> Composed<DB> {
+fn wanted<DB: Backend>(
+    list: Composed<DB>,
+    columns: &Columns,
+    question: &ListProducts,
+) -> Composed<DB> {
+    let mut list = list.text(columns.from);
     if let Some(category) = question.category {
-        list = list
-            .text(
-                " AND EXISTS (SELECT 1 FROM product_category w \
-                 WHERE w.product_id = p.id AND w.category = ",
-            )
-            .bind(category.slug().to_owned())
-            .text(")");
+        list = list.bind(category.slug().to_owned());
+    }
+    if let Some(brand) = &question.brand {
+        list = list.text(" AND ").text(columns.maker).text(" = ").bind(brand.clone());
     }
     if let Some(seller) = question.seller {
         list = list.text(" AND p.seller_id = ").bind(seller.uuid());
     }
     if let Some(price) = question.min_price {
-        list = list.text(" AND p.selling_price >= ").bind(price);
+        list = list.text(" AND ").text(columns.selling_price).text(" >= ").bind(price);
     }
     if let Some(price) = question.max_price {
-        list = list.text(" AND p.selling_price <= ").bind(price);
+        list = list.text(" AND ").text(columns.selling_price).text(" <= ").bind(price);
     }
     if let Some(text) = &question.text {
         list = list

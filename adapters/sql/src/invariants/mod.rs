@@ -5,6 +5,7 @@
 //! schema. Claims about answers rather than rows (the order of news does not matter, what was
 //! acknowledged exists) cannot be seen here: tests make them from outside.
 
+mod catalogue;
 mod events;
 mod inventory;
 mod money;
@@ -105,13 +106,14 @@ impl Invariant {
 
 /// Every invariant.
 pub fn all() -> impl Iterator<Item = &'static Invariant> {
-    let groups: [&'static [Invariant]; 6] = [
+    let groups: [&'static [Invariant]; 7] = [
         &inventory::INVARIANTS,
         &orders::INVARIANTS,
         &money::INVARIANTS,
         &provider::INVARIANTS,
         &events::INVARIANTS,
         &sessions::INVARIANTS,
+        &catalogue::INVARIANTS,
     ];
     groups.into_iter().flatten()
 }

@@ -1,13 +1,13 @@
 //! Reading orders outside transactions.
 
 use async_trait::async_trait;
-use jangbogo_kernel::{Cursor, Page, PageRequest, StoreError, Uuid};
+use jangbogo_kernel::{Cursor, Page, PageRequest, StoreError};
 use jangbogo_member::MemberId;
 use jangbogo_ordering::{HistoryEntry, Order, OrderDetail, OrderId, OrderQueries, OrderState};
 
 use super::{order_columns, with_lines};
 use crate::backend::Backend;
-use crate::statement::{Record, sql};
+use crate::statement::{Record, Statement, composed, sql};
 use crate::store::SqlStore;
 
 #[async_trait]
@@ -41,37 +41,42 @@ impl<DB: Backend> OrderQueries for SqlStore<DB> {
         state: Option<OrderState>,
         page: &PageRequest,
     ) -> Result<Page<Order>, StoreError> {
-        // The first page begins after what is newer than everything.
-        let (placed_at, id) =
-            page.after().map_or((i64::MAX, Uuid::max()), |after| (after.key(), after.id()));
-        let statement = if state.is_some() {
-            sql::<DB>(concat!(
-                "SELECT ",
-                order_columns!(),
-                " FROM orders WHERE buyer_id = $1 AND (placed_at, id) < ($2, $3) AND state = $5 \
-                 ORDER BY placed_at DESC, id DESC LIMIT $4"
-            ))
-        } else {
-            sql::<DB>(concat!(
-                "SELECT ",
-                order_columns!(),
-                " FROM orders WHERE buyer_id = $1 AND (placed_at, id) < ($2, $3) \
-                 ORDER BY placed_at DESC, id DESC LIMIT $4"
-            ))
-        };
-        let mut statement =
-            statement.bind(buyer.uuid()).bind(placed_at).bind(id).bind(i64::from(page.limit()) + 1);
-        if let Some(state) = state {
-            statement = statement.bind(state.name().to_owned());
-        }
         let mut on = self.read().await?;
-        let rows = statement.rows(&mut on, "list orders").await?;
+        let list = listing::<DB>("", buyer, state, page);
+        let rows = list.rows(&mut on, "list orders").await?;
         let orders = with_lines::<DB>(&mut on, &rows).await?;
-        Ok(Page::from_rows(orders, page.limit(), |order| {
+        Ok(Page::from_rows(orders, page, |order| {
             let list = <dyn OrderQueries>::LIST;
             Cursor::new(list, order.placed_at.as_micros(), order.id.uuid())
         }))
     }
+}
+
+/// One row more than the page has, oldest first when the page is a backward one; `before` stands
+/// in front of the whole.
+pub(crate) fn listing<DB: Backend>(
+    before: &'static str,
+    buyer: MemberId,
+    state: Option<OrderState>,
+    page: &PageRequest,
+) -> Statement<DB> {
+    let mut list = composed::<DB>(before);
+    list = list.text(concat!("SELECT ", order_columns!(), " FROM orders WHERE buyer_id = "));
+    list = list.bind(buyer.uuid());
+    if let Some(state) = state {
+        list = list.text(" AND state = ").bind(state.name().to_owned());
+    }
+    if let Some(cursor) = page.cursor() {
+        let after = if page.is_backward() { ") > (" } else { ") < (" };
+        list = list.text(" AND (placed_at, id").text(after);
+        list = list.bind(cursor.key()).text(", ").bind(cursor.id()).text(")");
+    }
+    let order = if page.is_backward() {
+        " ORDER BY placed_at, id LIMIT "
+    } else {
+        " ORDER BY placed_at DESC, id DESC LIMIT "
+    };
+    list.text(order).bind(i64::from(page.limit()) + 1).finish()
 }
 
 fn entry<DB: Backend>(row: &Record<DB>) -> Result<HistoryEntry, StoreError> {

@@ -25,7 +25,7 @@ pub(crate) struct ListOrdersQuery {
     #[param(minimum = 1, maximum = 100, default = 20)]
     #[serde(default, deserialize_with = "blank_as_none")]
     limit: Option<i64>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` or `prev_cursor` of another page of this list.
     #[serde(default, deserialize_with = "blank_as_none")]
     cursor: Option<String>,
 }

@@ -24,6 +24,9 @@ pub(super) struct ListProductsQuery {
     /// Only this category.
     #[param(example = "eye")]
     category: Option<String>,
+    /// Only products of exactly this maker.
+    #[param(max_length = 100, example = "참들녘")]
+    brand: Option<String>,
     /// At least this price, minor units.
     #[param(minimum = 0)]
     #[serde(deserialize_with = "blank_as_none")]
@@ -39,7 +42,7 @@ pub(super) struct ListProductsQuery {
     #[param(minimum = 1, maximum = 100, default = 20)]
     #[serde(deserialize_with = "blank_as_none")]
     limit: Option<i64>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` or `prev_cursor` of another page of this list.
     cursor: Option<String>,
 }
 
@@ -67,6 +70,7 @@ impl ListProductsQuery {
         ListProducts::parse(
             self.sort.as_deref(),
             self.category.as_deref(),
+            self.brand.as_deref(),
             (self.min_price, self.max_price),
             self.q.as_deref(),
             self.limit,
@@ -80,6 +84,7 @@ fn refused(error: ListError) -> Problem {
     let parameter = match error {
         ListError::Sort => "sort",
         ListError::Category => "category",
+        ListError::Brand => "brand",
         ListError::PriceRange => "min_price",
         ListError::Text => "q",
         ListError::Limit => "limit",

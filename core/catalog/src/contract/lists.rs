@@ -8,8 +8,8 @@ use jangbogo_member::contract::stored_member;
 
 use super::{Members, added, counted, made, new_product, price};
 use crate::{
-    Category, ListProducts, Product, ProductCard, ProductId, ProductQueries, ProductSort,
-    Transaction,
+    Category, ListBrands, ListProducts, Product, ProductCard, ProductId, ProductQueries,
+    ProductSort, Transaction,
 };
 
 const SORTS: [ProductSort; 5] = [
@@ -24,6 +24,57 @@ const SORTS: [ProductSort; 5] = [
 type Fits = fn(&Product) -> bool;
 /// Makes the question.
 type Asks = fn(&mut ListProducts);
+
+const FILTERS: [(&str, Asks, Fits); 8] = [
+    ("everything", |_| (), |_| true),
+    (
+        "a category",
+        |question| question.category = Some(Category::Liver),
+        |product| product.categories.contains(&Category::Liver),
+    ),
+    (
+        "a brand",
+        |question| question.brand = Some("한빛바이오".to_owned()),
+        |product| product.maker == "한빛바이오",
+    ),
+    (
+        "a category of a brand",
+        |question| {
+            question.brand = Some("한빛바이오".to_owned());
+            question.category = Some(Category::Liver);
+        },
+        |product| product.maker == "한빛바이오" && product.categories.contains(&Category::Liver),
+    ),
+    (
+        "a price at least",
+        |question| question.min_price = Some(2_000),
+        |product| product.price.selling().minor() >= 2_000,
+    ),
+    (
+        "a price at most",
+        |question| question.max_price = Some(2_000),
+        |product| product.price.selling().minor() <= 2_000,
+    ),
+    (
+        "a text",
+        |question| question.text = Some("omega".to_owned()),
+        |product| product.name_en == "OMEGA-3",
+    ),
+    (
+        "all together",
+        |question| {
+            question.category = Some(Category::Liver);
+            question.min_price = Some(1_000);
+            question.max_price = Some(3_000);
+            question.text = Some("omega".to_owned());
+        },
+        |product| {
+            product.categories.contains(&Category::Liver)
+                && (1_000..=3_000).contains(&product.price.selling().minor())
+                && product.name_en == "OMEGA-3"
+        },
+    ),
+];
 
 /// In each order, ties included, following the cursors shows every product exactly once.
 pub async fn pages_show_every_product_once(
@@ -51,6 +102,123 @@ pub async fn pages_show_every_product_once(
             let is_sorted = shown.is_sorted_by(|a, b| in_order(sort, a, b));
             assert!(is_sorted, "{name}: pages of {limit} are not sorted");
         }
+    }
+    Ok(())
+}
+
+/// In each order, of a category or of all, the way back shows the same pages' items in the same
+/// order, and ends at the first.
+pub async fn pages_lead_back(
+    members: &Members,
+    store: &dyn Store<dyn Transaction>,
+    queries: &dyn ProductQueries,
+    ids: &dyn IdGenerator,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let seller = stored_member(members, ids, now).await?.id;
+    shelf(store, ids, seller, now).await?;
+    for (sort, category) in SORTS.into_iter().flat_map(|s| [(s, None), (s, Some(Category::Liver))])
+    {
+        let page = async |cursor: Option<&str>| {
+            let mut question = question(seller, sort, 4, cursor)?;
+            question.category = category;
+            queries.list(&question).await
+        };
+        let (mut pages, mut last) = (Vec::new(), page(None).await?);
+        assert_eq!(last.previous, None, "{}: nothing is before the first page", sort.name());
+        while let Some(next) = last.next.clone() {
+            pages.push(last.items);
+            last = page(Some(&next.to_string())).await?;
+        }
+        assert!(pages.len() > 2, "a short list proves nothing");
+        while let Some(before) = pages.pop() {
+            let previous = last.previous.map(|cursor| cursor.to_string());
+            assert!(previous.is_some(), "{}: the way back ends too early", sort.name());
+            last = page(previous.as_deref()).await?;
+            assert_eq!(last.items, before, "{}: the way back", sort.name());
+            assert!(last.next.is_some(), "{}: the way forward again", sort.name());
+        }
+        assert_eq!(last.previous, None, "{}: the way back has no end", sort.name());
+    }
+    Ok(())
+}
+
+/// A category's list shows its products as they are now: changed, sold, withdrawn.
+pub async fn a_category_s_list_follows_its_products(
+    members: &Members,
+    store: &dyn Store<dyn Transaction>,
+    queries: &dyn ProductQueries,
+    ids: &dyn IdGenerator,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let seller = stored_member(members, ids, now).await?.id;
+    let new = || new_product(ids, seller, now);
+    let (a, mut b, mut c) = (new()?, new()?, new()?);
+    let first = async |sort: ProductSort, brand: Option<&str>| {
+        let mut question = question(seller, sort, 100, None)?;
+        question.category = Some(Category::Eye);
+        question.brand = brand.map(str::to_owned);
+        let page = queries.list(&question).await?;
+        Ok::<_, StoreError>(page.items.into_iter().map(|card| card.product.id).collect::<Vec<_>>())
+    };
+    added(store, &[a.clone(), b.clone(), c.clone()]).await?;
+    counted(store, &[(&a, 3), (&b, 2), (&c, 1)]).await?;
+    assert_eq!(first(ProductSort::Sales, None).await?, [a.id, b.id, c.id], "sold pieces");
+    b.price = price(1_000, 9_000)?;
+    "한빛바이오".clone_into(&mut b.maker);
+    b.version += 1;
+    b.updated_at = now.plus(Duration::from_secs(1));
+    let mut tx = store.begin().await?;
+    tx.products().save(&b).await?;
+    tx.commit().await?;
+    for sort in [ProductSort::Newest, ProductSort::PriceAsc, ProductSort::Discount] {
+        let shown = first(sort, None).await?;
+        assert_eq!(shown.first(), Some(&b.id), "a changed product, {}", sort.name());
+    }
+    assert_eq!(first(ProductSort::Newest, Some("한빛바이오")).await?, [b.id], "a changed maker");
+    counted(store, &[(&c, 9), (&b, -1)]).await?;
+    assert_eq!(first(ProductSort::Sales, None).await?, [c.id, a.id, b.id], "pieces sold later");
+    c.withdraw(now);
+    let mut tx = store.begin().await?;
+    tx.products().save(&c).await?;
+    tx.commit().await?;
+    assert_eq!(first(ProductSort::Sales, None).await?, [a.id, b.id], "a withdrawn product");
+    Ok(())
+}
+
+/// Each maker who has something on sale is shown once, whoever sells it and however often.
+pub async fn brands_are_shown_once(
+    members: &Members,
+    store: &dyn Store<dyn Transaction>,
+    queries: &dyn ProductQueries,
+    ids: &dyn IdGenerator,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let seller = stored_member(members, ids, now).await?.id;
+    let mut products = Vec::new();
+    for n in 0..9 {
+        let mut product = new_product(ids, seller, now)?;
+        // Others may have brands in the same database.
+        product.maker = format!("{} {}", seller, n / 2);
+        products.push(product);
+    }
+    if let Some(last) = products.last_mut() {
+        last.withdraw(now);
+    }
+    added(store, &products).await?;
+    for limit in [1, 2, 100] {
+        let (mut shown, mut cursor) = (Vec::new(), None);
+        loop {
+            let question = made(ListBrands::parse(Some(limit), cursor.as_deref()))?;
+            let page = queries.brands(&question).await?;
+            assert!(page.names.len() <= question.limit as usize, "a page of {limit} has more");
+            shown.extend(page.names);
+            let Some(next) = page.next else { break };
+            cursor = Some(next);
+        }
+        shown.retain(|name| name.starts_with(&seller.to_string()));
+        let expected: Vec<String> = (0..4).map(|n| format!("{seller} {n}")).collect();
+        assert_eq!(shown, expected, "pages of {limit}");
     }
     Ok(())
 }
@@ -115,44 +283,7 @@ pub async fn a_list_shows_what_is_asked_for(
     added(store, &[gone]).await?;
     let stranger = stored_member(members, ids, now).await?.id;
     added(store, &[new_product(ids, stranger, now)?]).await?;
-    let cases: [(&str, Asks, Fits); 6] = [
-        ("everything", |_| (), |_| true),
-        (
-            "a category",
-            |question| question.category = Some(Category::Liver),
-            |product| product.categories.contains(&Category::Liver),
-        ),
-        (
-            "a price at least",
-            |question| question.min_price = Some(2_000),
-            |product| product.price.selling().minor() >= 2_000,
-        ),
-        (
-            "a price at most",
-            |question| question.max_price = Some(2_000),
-            |product| product.price.selling().minor() <= 2_000,
-        ),
-        (
-            "a text",
-            |question| question.text = Some("omega".to_owned()),
-            |product| product.name_en == "OMEGA-3",
-        ),
-        (
-            "all together",
-            |question| {
-                question.category = Some(Category::Liver);
-                question.min_price = Some(1_000);
-                question.max_price = Some(3_000);
-                question.text = Some("omega".to_owned());
-            },
-            |product| {
-                product.categories.contains(&Category::Liver)
-                    && (1_000..=3_000).contains(&product.price.selling().minor())
-                    && product.name_en == "OMEGA-3"
-            },
-        ),
-    ];
-    for (what, asks, fits) in cases {
+    for (what, asks, fits) in FILTERS {
         for sort in SORTS {
             let mut question = question(seller, sort, 100, None)?;
             asks(&mut question);
@@ -221,7 +352,7 @@ pub async fn a_text_is_found_literally(
     ];
     for text in texts {
         let mut question = question(seller, ProductSort::Newest, 100, None)?;
-        let parsed = ListProducts::parse(None, None, (None, None), Some(text), None, None);
+        let parsed = ListProducts::parse(None, None, None, (None, None), Some(text), None, None);
         question.text = made(parsed)?.text;
         let wanted = question.text.clone().unwrap_or_default();
         let page = queries.list(&question).await?;
@@ -251,6 +382,9 @@ async fn shelf(
         if n % 3 != 0 {
             product.categories = vec![Category::Brain, Category::Liver];
         }
+        if n % 4 != 0 {
+            "한빛바이오".clone_into(&mut product.maker);
+        }
         if n % 2 == 0 {
             "OMEGA-3".clone_into(&mut product.name_en);
         }
@@ -271,7 +405,7 @@ fn question(
     cursor: Option<&str>,
 ) -> Result<ListProducts, StoreError> {
     let name = Some(sort.name());
-    let parsed = ListProducts::parse(name, None, (None, None), None, Some(limit), cursor);
+    let parsed = ListProducts::parse(name, None, None, (None, None), None, Some(limit), cursor);
     let mut question = made(parsed)?;
     question.seller = Some(seller);
     Ok(question)

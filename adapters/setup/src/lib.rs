@@ -15,6 +15,7 @@ mod opened;
 mod placer;
 pub mod process;
 mod providers;
+pub mod scale;
 mod shop;
 
 pub use announced::Announced;

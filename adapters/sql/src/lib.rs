@@ -7,6 +7,7 @@
 //! and SQLite does not.
 
 mod backend;
+pub mod bulk;
 mod cart;
 mod catalog;
 mod connect;

@@ -13,6 +13,7 @@ mod words;
 pub use catalogue::catalogue;
 pub(crate) use seed::seed;
 pub use seed::{DemoAccount, DemoAccounts};
+pub(crate) use words::MAKERS;
 pub use words::SELLERS;
 
 /// A product of the demo catalogue.

@@ -20,7 +20,7 @@ pub const SELLERS: [DemoSeller; 5] = [
 ];
 
 /// Makers in Korean and in English letters; all invented.
-pub(super) const MAKERS: [(&str, &str); 46] = [
+pub(crate) const MAKERS: [(&str, &str); 46] = [
     ("참들녘", "Chamdeulnyeok"),
     ("새벽숲결", "Saebyeoksupgyeol"),
     ("달여울헬스", "Daryeoul Health"),

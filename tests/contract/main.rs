@@ -15,6 +15,7 @@ mod gateway;
 mod locks;
 mod mail;
 mod outside_world;
+mod plans;
 mod runtime;
 
 store_contracts!(sqlite);

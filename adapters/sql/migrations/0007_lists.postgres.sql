@@ -19,14 +19,13 @@ CREATE INDEX brand_discount ON product (maker, discount_bps, id, selling_price)
 -- sorted and filtered by. Triggers keep them right, whoever writes the product.
 ALTER TABLE product_category
     ADD COLUMN status        TEXT   NOT NULL DEFAULT '',
-    ADD COLUMN maker         TEXT   NOT NULL DEFAULT '',
     ADD COLUMN updated_at    BIGINT NOT NULL DEFAULT 0,
     ADD COLUMN selling_price BIGINT NOT NULL DEFAULT 0,
     ADD COLUMN sales         BIGINT NOT NULL DEFAULT 0,
     ADD COLUMN discount_bps  BIGINT NOT NULL DEFAULT 0;
 UPDATE product_category
-SET status = p.status, maker = p.maker, updated_at = p.updated_at,
-    selling_price = p.selling_price, sales = p.sales, discount_bps = p.discount_bps
+SET status = p.status, updated_at = p.updated_at, selling_price = p.selling_price,
+    sales = p.sales, discount_bps = p.discount_bps
 FROM product p
 WHERE p.id = product_category.product_id;
 
@@ -39,14 +38,12 @@ CREATE INDEX category_sales ON product_category (category, sales, product_id, se
 CREATE INDEX category_discount
     ON product_category (category, discount_bps, product_id, selling_price)
     WHERE status = 'on_sale';
--- A brand's products of one category are few enough to be sorted.
-CREATE INDEX category_brand ON product_category (category, maker) WHERE status = 'on_sale';
 
 -- A new row without copies takes them from its product.
 CREATE FUNCTION copy_from_product() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    SELECT p.status, p.maker, p.updated_at, p.selling_price, p.sales, p.discount_bps
-    INTO NEW.status, NEW.maker, NEW.updated_at, NEW.selling_price, NEW.sales, NEW.discount_bps
+    SELECT p.status, p.updated_at, p.selling_price, p.sales, p.discount_bps
+    INTO NEW.status, NEW.updated_at, NEW.selling_price, NEW.sales, NEW.discount_bps
     FROM product p WHERE p.id = NEW.product_id;
     RETURN NEW;
 END
@@ -58,13 +55,13 @@ CREATE TRIGGER product_category_copies BEFORE INSERT ON product_category
 CREATE FUNCTION copy_to_categories() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE product_category w
-    SET status = p.status, maker = p.maker, updated_at = p.updated_at,
+    SET status = p.status, updated_at = p.updated_at,
         selling_price = p.selling_price, sales = p.sales, discount_bps = p.discount_bps
     FROM changed p
     WHERE w.product_id = p.id
-      AND (w.status, w.maker, w.updated_at, w.selling_price, w.sales, w.discount_bps)
+      AND (w.status, w.updated_at, w.selling_price, w.sales, w.discount_bps)
           IS DISTINCT FROM
-          (p.status, p.maker, p.updated_at, p.selling_price, p.sales, p.discount_bps);
+          (p.status, p.updated_at, p.selling_price, p.sales, p.discount_bps);
     RETURN NULL;
 END
 $$;

@@ -18,14 +18,13 @@ CREATE INDEX brand_discount ON product (maker, discount_bps, id, selling_price)
 -- An index cannot reach into another table: a product's categories carry copies of what lists are
 -- sorted and filtered by. Triggers keep them right, whoever writes the product.
 ALTER TABLE product_category ADD COLUMN status TEXT NOT NULL DEFAULT '';
-ALTER TABLE product_category ADD COLUMN maker TEXT NOT NULL DEFAULT '';
 ALTER TABLE product_category ADD COLUMN updated_at BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE product_category ADD COLUMN selling_price BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE product_category ADD COLUMN sales BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE product_category ADD COLUMN discount_bps BIGINT NOT NULL DEFAULT 0;
 UPDATE product_category
-SET status = p.status, maker = p.maker, updated_at = p.updated_at,
-    selling_price = p.selling_price, sales = p.sales, discount_bps = p.discount_bps
+SET status = p.status, updated_at = p.updated_at, selling_price = p.selling_price,
+    sales = p.sales, discount_bps = p.discount_bps
 FROM product p
 WHERE p.id = product_category.product_id;
 
@@ -38,23 +37,21 @@ CREATE INDEX category_sales ON product_category (category, sales, product_id, se
 CREATE INDEX category_discount
     ON product_category (category, discount_bps, product_id, selling_price)
     WHERE status = 'on_sale';
--- A brand's products of one category are few enough to be sorted.
-CREATE INDEX category_brand ON product_category (category, maker) WHERE status = 'on_sale';
 
 -- A new row without copies takes them from its product.
 CREATE TRIGGER product_category_copies AFTER INSERT ON product_category WHEN NEW.status = ''
 BEGIN
     UPDATE product_category
-    SET (status, maker, updated_at, selling_price, sales, discount_bps) =
-        (SELECT p.status, p.maker, p.updated_at, p.selling_price, p.sales, p.discount_bps
+    SET (status, updated_at, selling_price, sales, discount_bps) =
+        (SELECT p.status, p.updated_at, p.selling_price, p.sales, p.discount_bps
          FROM product p WHERE p.id = NEW.product_id)
     WHERE category = NEW.category AND product_id = NEW.product_id;
 END;
 CREATE TRIGGER product_copies
-    AFTER UPDATE OF status, maker, updated_at, selling_price, sales, discount_bps ON product
+    AFTER UPDATE OF status, updated_at, selling_price, sales, discount_bps ON product
 BEGIN
     UPDATE product_category
-    SET status = NEW.status, maker = NEW.maker, updated_at = NEW.updated_at,
+    SET status = NEW.status, updated_at = NEW.updated_at,
         selling_price = NEW.selling_price, sales = NEW.sales, discount_bps = NEW.discount_bps
     WHERE product_id = NEW.id;
 END;

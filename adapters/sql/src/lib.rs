@@ -20,6 +20,7 @@ mod member;
 mod migrate;
 mod ordering;
 mod payment;
+pub mod plans;
 mod pool;
 mod publications;
 mod statement;

@@ -8,7 +8,9 @@ mod breaker;
 mod flash_sale;
 mod http;
 mod list_cached;
+mod list_deep;
 mod load;
+mod order_detail;
 mod orders;
 mod payer;
 mod pgbench;
@@ -45,6 +47,10 @@ enum Bench {
     Breaker(breaker::Args),
     /// 25,000 payments, one connection in five fails; reach for ≤ 0.16 % failed, none twice
     Retry(retry::Args),
+    /// Page 100,000 of ten million products; yardstick: page 1
+    ListDeep(list_deep::Args),
+    /// An order of ten lines; yardstick: a statement for each thing on its page
+    OrderDetail(order_detail::Args),
 }
 
 /// Runs one bench, in a release build whatever build asks for it.
@@ -61,6 +67,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
             Bench::ListCached(args) => list_cached::run(args).await,
             Bench::Breaker(args) => breaker::run(args).await,
             Bench::Retry(args) => retry::run(args).await,
+            Bench::ListDeep(args) => list_deep::run(args).await,
+            Bench::OrderDetail(args) => order_detail::run(args).await,
         }
     })
 }

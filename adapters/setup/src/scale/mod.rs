@@ -9,6 +9,7 @@ mod products;
 
 use std::borrow::Cow;
 
+use anyhow::Context as _;
 use jangbogo_kernel::Timestamp;
 use jangbogo_sql::SqlStore;
 use jangbogo_sql::bulk::{Cell, Load, Loads};
@@ -109,7 +110,8 @@ pub async fn fill_store<DB: Loads>(
 ) -> anyhow::Result<Scale> {
     let unfinished = Load::unfinished(store).await?;
     let scale = scale.resumed(unfinished.as_deref());
-    let load = Load::begin(store, &scale.plan(), &members::rows(&scale)).await?;
+    let load = Load::begin(store, &scale.plan(), &members::rows(&scale)).await;
+    let load = load.context("is another seed unfinished here, or this one in already?")?;
     let all = scale.products + scale.orders;
     let mut number = 0;
     for first in (0..scale.products).step_by(usize::try_from(CHUNK)?) {

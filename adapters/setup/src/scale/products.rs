@@ -104,8 +104,8 @@ pub(super) fn rows(scale: &Scale, numbers: std::ops::Range<i64>) -> anyhow::Resu
          version, created_at, updated_at)",
     );
     let mut categories = Rows::into(
-        "product_category (category, product_id, position, status, maker, updated_at, \
-         selling_price, sales, discount_bps)",
+        "product_category (category, product_id, position, status, updated_at, selling_price, \
+         sales, discount_bps)",
     );
     let mut stock =
         Rows::into("stock (product_id, initial, adjusted, available, reserved, sold, sequence)");
@@ -142,7 +142,6 @@ pub(super) fn rows(scale: &Scale, numbers: std::ops::Range<i64>) -> anyhow::Resu
                 id.clone(),
                 number(position),
                 text(product.status.name()),
-                text(product.maker.clone()),
                 at.clone(),
                 number(price.selling().minor()),
                 number(seeded.sales),

@@ -7,4 +7,5 @@ mod sales;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use queries::{brands, listing, place};
 pub(crate) use row::{PRODUCT_COLUMNS, product};

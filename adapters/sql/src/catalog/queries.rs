@@ -101,7 +101,6 @@ pub(crate) fn brands<DB: Backend>(before: &'static str, question: &ListBrands) -
 struct Columns {
     from: &'static str,
     id: &'static str,
-    maker: &'static str,
     selling_price: &'static str,
     updated_at: &'static str,
     sales: &'static str,
@@ -112,7 +111,6 @@ struct Columns {
 const PRODUCTS: Columns = Columns {
     from: " FROM product p LEFT JOIN stock s ON s.product_id = p.id WHERE p.status = 'on_sale'",
     id: "p.id",
-    maker: "p.maker",
     selling_price: "p.selling_price",
     updated_at: "p.updated_at",
     sales: "p.sales",
@@ -122,7 +120,6 @@ const OF_CATEGORY: Columns = Columns {
     from: " FROM product_category w JOIN product p ON p.id = w.product_id \
            LEFT JOIN stock s ON s.product_id = p.id WHERE w.status = 'on_sale' AND w.category = ",
     id: "w.product_id",
-    maker: "w.maker",
     selling_price: "w.selling_price",
     updated_at: "w.updated_at",
     sales: "w.sales",
@@ -164,22 +161,39 @@ impl Order {
 /// One row more than the page has, against the order when the page is a backward one; `before`
 /// stands in front of the whole.
 pub(crate) fn listing<DB: Backend>(before: &'static str, question: &ListProducts) -> Statement<DB> {
-    let order = Order::of(question.sort);
-    let columns = if question.category.is_some() { OF_CATEGORY } else { PRODUCTS };
-    let mut list = composed::<DB>(format!(
+    let list = composed::<DB>(format!(
         "{before}SELECT {PRODUCT_COLUMNS}, p.sales, COALESCE(s.available, 0) AS available"
     ));
-    list = wanted(list, &columns, question);
-    let (key, descending) = ((order.column)(&columns), order.descending);
-    let descending = descending != question.page.is_backward();
+    let list = ordered(list, question);
+    list.text(" LIMIT ").bind(i64::from(question.page.limit()) + 1).finish()
+}
+
+/// Sort key and id of the row behind which so many others of the list have gone by.
+pub(crate) fn place<DB: Backend>(question: &ListProducts, rows: i64) -> Statement<DB> {
+    let (columns, order) = (columns(question), Order::of(question.sort));
+    let list = composed::<DB>("SELECT ").text((order.column)(&columns)).text(" AS sort_key, ");
+    let list = ordered(list.text(columns.id).text(" AS id"), question);
+    list.text(" LIMIT 1 OFFSET ").bind(rows - 1).finish()
+}
+
+/// A brand has fewer products than a category, so that its index leads when both are asked for.
+const fn columns(question: &ListProducts) -> Columns {
+    if question.category.is_some() && question.brand.is_none() { OF_CATEGORY } else { PRODUCTS }
+}
+
+/// From `FROM` to `ORDER BY`.
+fn ordered<DB: Backend>(list: Composed<DB>, question: &ListProducts) -> Composed<DB> {
+    let (columns, order) = (columns(question), Order::of(question.sort));
+    let mut list = wanted(list, &columns, question);
+    let key = (order.column)(&columns);
+    let descending = order.descending != question.page.is_backward();
     if let Some(cursor) = question.page.cursor() {
         list = list.text(" AND (").text(key).text(", ").text(columns.id);
         list = list.text(if descending { ") < (" } else { ") > (" });
         list = list.bind(cursor.key()).text(", ").bind(cursor.id()).text(")");
     }
     let way = if descending { " DESC" } else { "" };
-    list = list.text(" ORDER BY ").text(key).text(way).text(", ").text(columns.id).text(way);
-    list.text(" LIMIT ").bind(i64::from(question.page.limit()) + 1).finish()
+    list.text(" ORDER BY ").text(key).text(way).text(", ").text(columns.id).text(way)
 }
 
 /// Only what is asked for becomes a condition, so that each plan can use its index.
@@ -189,19 +203,28 @@ fn wanted<DB: Backend>(
     question: &ListProducts,
 ) -> Composed<DB> {
     let mut list = list.text(columns.from);
-    if let Some(category) = question.category {
-        list = list.bind(category.slug().to_owned());
-    }
-    if let Some(brand) = &question.brand {
-        list = list.text(" AND ").text(columns.maker).text(" = ").bind(brand.clone());
-    }
+    list = match (question.category, &question.brand) {
+        (None, None) => list,
+        (None, Some(brand)) => list.text(" AND p.maker = ").bind(brand.clone()),
+        (Some(category), None) => list.bind(category.slug().to_owned()),
+        (Some(category), Some(brand)) => list
+            .text(" AND p.maker = ")
+            .bind(brand.clone())
+            .text(
+                " AND EXISTS (SELECT 1 FROM product_category w \
+                 WHERE w.product_id = p.id AND w.category = ",
+            )
+            .bind(category.slug().to_owned())
+            .text(")"),
+    };
     if let Some(seller) = question.seller {
         list = list.text(" AND p.seller_id = ").bind(seller.uuid());
     }
-    if let Some(price) = question.min_price {
+    let (min, max) = prices(question);
+    if let Some(price) = min {
         list = list.text(" AND ").text(columns.selling_price).text(" >= ").bind(price);
     }
-    if let Some(price) = question.max_price {
+    if let Some(price) = max {
         list = list.text(" AND ").text(columns.selling_price).text(" <= ").bind(price);
     }
     if let Some(text) = &question.text {
@@ -211,6 +234,22 @@ fn wanted<DB: Backend>(
             .text(r" ESCAPE '\'");
     }
     list
+}
+
+/// The price range without a bound that the cursor has passed: two conditions on where to begin
+/// would let an engine choose the one that begins farther away.
+fn prices(question: &ListProducts) -> (Option<i64>, Option<i64>) {
+    let (min, max) = (question.min_price, question.max_price);
+    let ascending = match question.sort {
+        ProductSort::PriceAsc => !question.page.is_backward(),
+        ProductSort::PriceDesc => question.page.is_backward(),
+        ProductSort::Newest | ProductSort::Sales | ProductSort::Discount => return (min, max),
+    };
+    match question.page.cursor().map(Cursor::key) {
+        Some(key) if ascending => (min.filter(|min| *min > key), max),
+        Some(key) => (min, max.filter(|max| *max < key)),
+        None => (min, max),
+    }
 }
 
 /// The text as a `LIKE` pattern that matches nothing but itself.

@@ -10,6 +10,6 @@ pub(super) const INVARIANTS: [Invariant; 1] = [Invariant::always(
 
 const COPIES: &str = "\
     SELECT p.id AS subject FROM product_category w JOIN product p ON p.id = w.product_id \
-    WHERE w.status <> p.status OR w.maker <> p.maker OR w.updated_at <> p.updated_at \
+    WHERE w.status <> p.status OR w.updated_at <> p.updated_at \
        OR w.selling_price <> p.selling_price OR w.sales <> p.sales \
        OR w.discount_bps <> p.discount_bps";

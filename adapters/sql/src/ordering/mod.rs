@@ -7,10 +7,12 @@ use std::collections::HashMap;
 
 use jangbogo_kernel::{Currency, Money, StoreError, Uuid};
 use jangbogo_member::{AddressDetails, Phone};
-use jangbogo_ordering::{Order, OrderLine, OrderState};
+use jangbogo_ordering::{Order, OrderId, OrderLine, OrderState};
 
 use crate::backend::Backend;
-use crate::statement::{Record, composed};
+use crate::statement::{Record, Statement, composed};
+
+pub(crate) use queries::{finding, listing, steps_of};
 
 /// The columns that [`order`] reads; a macro, because constant statements are made of it.
 macro_rules! order_columns {
@@ -32,13 +34,7 @@ async fn with_lines<DB: Backend>(
         return Ok(orders);
     }
     let ids: Vec<_> = orders.iter().map(|order| order.id).collect();
-    let lines = composed::<DB>(
-        "SELECT order_id, number, product_id, seller_id, product_name, unit_price, quantity, \
-             total, returned \
-         FROM order_line WHERE order_id",
-    );
-    let lines = lines.any_of(&ids).text(" ORDER BY order_id, number").finish();
-    let rows = lines.rows(on, "find order lines").await?;
+    let rows = lines_of::<DB>("", &ids).rows(on, "find order lines").await?;
     let places: HashMap<Uuid, usize> = (0..).zip(&ids).map(|(n, id)| (id.uuid(), n)).collect();
     for row in &rows {
         let place = places.get(&row.get::<Uuid>("order_id")?);
@@ -48,6 +44,19 @@ async fn with_lines<DB: Backend>(
         }
     }
     Ok(orders)
+}
+
+/// The lines of these orders; `before` stands in front of the whole.
+pub(crate) fn lines_of<DB: Backend>(before: &'static str, orders: &[OrderId]) -> Statement<DB> {
+    composed::<DB>(before)
+        .text(
+            "SELECT order_id, number, product_id, seller_id, product_name, unit_price, quantity, \
+                 total, returned \
+             FROM order_line WHERE order_id",
+        )
+        .any_of(orders)
+        .text(" ORDER BY order_id, number")
+        .finish()
 }
 
 fn order<DB: Backend>(row: &Record<DB>) -> Result<Order, StoreError> {

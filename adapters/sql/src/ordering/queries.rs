@@ -7,30 +7,20 @@ use jangbogo_ordering::{HistoryEntry, Order, OrderDetail, OrderId, OrderQueries,
 
 use super::{order_columns, with_lines};
 use crate::backend::Backend;
-use crate::statement::{Record, Statement, composed, sql};
+use crate::statement::{Record, Statement, composed};
 use crate::store::SqlStore;
 
 #[async_trait]
 impl<DB: Backend> OrderQueries for SqlStore<DB> {
     async fn find(&self, id: OrderId) -> Result<Option<OrderDetail>, StoreError> {
         let mut on = self.read().await?;
-        let rows = sql::<DB>(concat!("SELECT ", order_columns!(), " FROM orders WHERE id = $1"))
-            .bind(id.uuid())
-            .rows(&mut on, "find an order")
-            .await?;
+        let rows = finding::<DB>("", id).rows(&mut on, "find an order").await?;
         let Some(order) = with_lines::<DB>(&mut on, &rows).await?.pop() else {
             return Ok(None);
         };
         // No step beyond the version that was read: one may have been made meanwhile.
-        let steps = sql::<DB>(
-            "SELECT to_state, reason, at FROM state_history \
-             WHERE entity = $1 AND entity_id = $2 AND version <= $3 ORDER BY version",
-        )
-        .bind(Order::ENTITY.to_owned())
-        .bind(id.uuid())
-        .bind(order.version)
-        .rows(&mut on, "find an order's history")
-        .await?;
+        let steps = steps_of::<DB>("", id, order.version);
+        let steps = steps.rows(&mut on, "find an order's history").await?;
         let history = steps.iter().map(entry).collect::<Result<_, _>>()?;
         Ok(Some(OrderDetail { order, history }))
     }
@@ -50,6 +40,30 @@ impl<DB: Backend> OrderQueries for SqlStore<DB> {
             Cursor::new(list, order.placed_at.as_micros(), order.id.uuid())
         }))
     }
+}
+
+/// One order; `before` stands in front of the whole, as below.
+pub(crate) fn finding<DB: Backend>(before: &'static str, id: OrderId) -> Statement<DB> {
+    let find = composed::<DB>(before);
+    let find = find.text(concat!("SELECT ", order_columns!(), " FROM orders WHERE id = "));
+    find.bind(id.uuid()).finish()
+}
+
+/// An order's steps up to a version.
+pub(crate) fn steps_of<DB: Backend>(
+    before: &'static str,
+    id: OrderId,
+    version: i64,
+) -> Statement<DB> {
+    composed::<DB>(before)
+        .text("SELECT to_state, reason, at FROM state_history WHERE entity = ")
+        .bind(Order::ENTITY.to_owned())
+        .text(" AND entity_id = ")
+        .bind(id.uuid())
+        .text(" AND version <= ")
+        .bind(version)
+        .text(" ORDER BY version")
+        .finish()
 }
 
 /// One row more than the page has, oldest first when the page is a backward one; `before` stands

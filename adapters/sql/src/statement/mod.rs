@@ -193,6 +193,11 @@ pub(crate) struct Record<DB: Backend> {
 }
 
 impl<DB: Backend> Record<DB> {
+    /// The driver's own row, for what has no name or no common type.
+    pub(crate) fn raw(&self) -> &DB::Row {
+        &self.row
+    }
+
     /// A plain value.
     pub(crate) fn get<T>(&self, column: &str) -> Result<T, StoreError>
     where

@@ -17,6 +17,7 @@ mod mail;
 mod outside_world;
 mod plans;
 mod runtime;
+mod scale;
 
 store_contracts!(sqlite);
 store_contracts!(postgres);

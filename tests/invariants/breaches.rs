@@ -233,5 +233,5 @@ pub(crate) const BREACHES: &[Planted] = &[
     planted("X7", "UPDATE orders SET buyer_id = {seller} WHERE id = {o-begun}"),
     planted("X8", "UPDATE orders SET capture_in_flight = {p-begun} WHERE id = {o-begun}"),
     planted("X8", "UPDATE orders SET capture_in_flight = NULL WHERE id = {o-waiting}"),
-    planted("X9", "UPDATE product_category SET sales = 7 WHERE product_id = {apple}"),
+    planted("X10", "UPDATE product_category SET sales = 7 WHERE product_id = {apple}"),
 ];

@@ -124,7 +124,9 @@ async fn brands_are_skipped_through<DB: Explains>(store: &SqlStore<DB>) {
         let plan = plans::brand_names(store, &question).await.unwrap();
         let rows: u64 = plan.reads.iter().filter_map(|read| read.rows).sum();
         assert!(rows <= 21, "{}", plan.text);
-        assert!(plan.reads.iter().all(|read| read.index.is_some()), "{}", plan.text);
+        // SQLite also says that it walks through what it has found.
+        let walked = ["SCAN product", "Seq Scan"].iter().any(|walk| plan.text.contains(walk));
+        assert!(!walked, "{}", plan.text);
     }
 }
 

@@ -27,6 +27,8 @@ pub struct Scale {
     pub seed: u64,
     /// Nothing in the seed is younger.
     pub until: Timestamp,
+    /// Products or orders of one transaction.
+    pub chunk: i64,
     /// The hash of the password that all its members have.
     pub password_hash: String,
 }
@@ -50,9 +52,6 @@ pub enum Step {
     },
 }
 
-/// Products or orders of one transaction.
-const CHUNK: i64 = 20_000;
-
 impl Default for Scale {
     fn default() -> Self {
         Self {
@@ -61,6 +60,7 @@ impl Default for Scale {
             seed: 1,
             // 2026-11-01T00:00:00Z
             until: Timestamp::from_micros(1_793_491_200_000_000),
+            chunk: 20_000,
             password_hash: "nobody logs in".to_owned(),
         }
     }
@@ -74,8 +74,8 @@ impl Scale {
 
     /// What a fill has to be to be the same as another.
     fn plan(&self) -> String {
-        let (products, orders, seed) = (self.products, self.orders, self.seed);
-        format!("{products} products, {orders} orders, seed {seed}, until {}", self.until)
+        let Self { products, orders, seed, chunk, until, .. } = self;
+        format!("{products} products, {orders} orders, seed {seed}, by {chunk}, until {until}")
     }
 
     /// The same with the time that an unfinished fill of such numbers was begun with.
@@ -113,10 +113,10 @@ pub async fn fill_store<DB: Loads>(
     let load = Load::begin(store, &scale.plan(), &members::rows(&scale)).await;
     let load = load.context("is another seed unfinished here, or this one in already?")?;
     let all = scale.products + scale.orders;
-    let mut number = 0;
-    for first in (0..scale.products).step_by(usize::try_from(CHUNK)?) {
+    let (mut number, step) = (0, usize::try_from(scale.chunk.max(1))?);
+    for first in (0..scale.products).step_by(step) {
         number += 1;
-        let behind = (first + CHUNK).min(scale.products);
+        let behind = (first + scale.chunk).min(scale.products);
         if !load.has(number) {
             load.chunk(number, &products::rows(&scale, first..behind)?).await?;
         }
@@ -128,9 +128,9 @@ pub async fn fill_store<DB: Loads>(
         told(Step::Restored { name, missing: load.missing().await? });
     }
     let mut books = orders::Books::new(&scale)?;
-    for first in (0..scale.orders).step_by(usize::try_from(CHUNK)?) {
+    for first in (0..scale.orders).step_by(step) {
         number += 1;
-        let behind = (first + CHUNK).min(scale.orders);
+        let behind = (first + scale.chunk).min(scale.orders);
         // Also when they are in: later orders number their stock movements behind theirs.
         let rows = books.rows(first..behind)?;
         if !load.has(number) {

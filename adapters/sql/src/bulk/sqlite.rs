@@ -4,7 +4,6 @@ use async_trait::async_trait;
 use jangbogo_kernel::StoreError;
 use sqlx::Sqlite;
 use sqlx::sqlite::SqliteConnection;
-use uuid::Uuid;
 
 use super::{Cell, Loads, Rows};
 use crate::statement::{Insert, sql};
@@ -26,7 +25,7 @@ impl Loads for Sqlite {
                     values = match cell {
                         Cell::Null => values.bind(None::<i64>),
                         Cell::Number(number) => values.bind(*number),
-                        Cell::Id(id) => values.bind::<Uuid>(*id),
+                        Cell::Id(id) => values.bind(*id),
                         Cell::Text(text) => values.bind(text.clone().into_owned()),
                     };
                 }

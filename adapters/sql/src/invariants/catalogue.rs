@@ -3,7 +3,7 @@
 use super::{Invariant, Rows, Rule};
 
 pub(super) const INVARIANTS: [Invariant; 1] = [Invariant::always(
-    "X9",
+    "X10",
     "a product's categories carry the values that it has itself",
     Rule::Rows(Rows::of("pro", COPIES)),
 )];

@@ -48,6 +48,7 @@ async fn requests_are_counted_by_route_and_never_by_id() {
     }
     buyer.gets("/api/v1/products/pro_00000000000000000000000000000000").await.expect(404);
     buyer.gets("/nowhere").await.expect(404);
+    buyer.orders(&product, 1).await;
     let brewed = buyer.request(Method::from_bytes(b"BREW").unwrap(), "/nowhere");
     buyer.sends(brewed).await;
 
@@ -60,6 +61,7 @@ async fn requests_are_counted_by_route_and_never_by_id() {
         r#"http_request_seconds_bucket{method="POST",route="/api/v1/sessions",status="2xx",le="20"}"#,
         &format!(r#"database_acquire_seconds_count{{pool="{}"}}"#, writers().0),
         "outbox_waiting_events",
+        "combiner_batch_size_count",
     ] {
         assert!(value(&text, series) >= 1.0, "{series} in {text}");
     }

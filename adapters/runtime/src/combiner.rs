@@ -119,11 +119,17 @@ where
         let (reply, result) = oneshot::channel();
         let queue = self.queue.read().unwrap_or_else(PoisonError::into_inner);
         let queue = queue.as_ref().ok_or(SubmitError::Stopped)?;
-        match queue.try_send(Waiting { command, reply }) {
-            Ok(()) => Ok(result),
-            Err(mpsc::error::TrySendError::Full(_)) => Err(SubmitError::Overloaded),
-            Err(mpsc::error::TrySendError::Closed(_)) => Err(SubmitError::Stopped),
-        }
+        let waiting = metrics::gauge!("combiner_queue_depth");
+        // Before it is queued, because the worker may be faster than the next line.
+        waiting.increment(1);
+        queue.try_send(Waiting { command, reply }).map_err(|refused| {
+            waiting.decrement(1);
+            match refused {
+                mpsc::error::TrySendError::Full(_) => SubmitError::Overloaded,
+                mpsc::error::TrySendError::Closed(_) => SubmitError::Stopped,
+            }
+        })?;
+        Ok(result)
     }
 }
 
@@ -140,6 +146,9 @@ where
     async fn run(mut self, batch_max: usize) {
         let mut waiting = Vec::new();
         while self.queue.recv_many(&mut waiting, batch_max).await > 0 {
+            let size = u32::try_from(waiting.len()).unwrap_or(u32::MAX);
+            metrics::gauge!("combiner_queue_depth").decrement(size);
+            metrics::histogram!("combiner_batch_size").record(size);
             let (commands, replies) = waiting.drain(..).map(|w| (w.command, w.reply)).unzip();
             self.batch(Arc::new(commands), replies).await;
         }

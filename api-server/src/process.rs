@@ -70,7 +70,9 @@ impl Process {
         if config.background.enabled {
             background.relay(&opened);
             background.sweep(&config.background, &opened);
+            background.count_sales(&config.counters, &opened);
         }
+        background.count_views(&config.counters, &opened);
         Ok(Self { config, opened, accounts, background, server })
     }
 
@@ -140,6 +142,9 @@ impl Process {
     pub async fn stop(self) {
         self.server.shutdown().await;
         self.background.stop().await;
+        if let Err(error) = self.opened.shop.flush_counters().await {
+            tracing::warn!(?error, "the last visitors were not counted");
+        }
         self.opened.close().await;
         tracing::info!(data_dir = %self.config.data_dir.display(), "closed");
     }

@@ -18,7 +18,8 @@ struct CommandLine {
 
 #[derive(Debug, Subcommand)]
 enum Task {
-    /// Sweep unpaid orders and ask what became of payments, until told to stop. Several may run.
+    /// Sweep unpaid orders, ask what became of payments, and add up sales, until told to stop.
+    /// Several may run.
     Serve,
 }
 
@@ -35,6 +36,7 @@ async fn serve(config: Config, stop: Stop) -> anyhow::Result<()> {
     let opened = Opened::open_beside(&config).await?;
     let mut background = Background::idle();
     background.sweep(&config.background, &opened);
+    background.count_sales(&config.counters, &opened);
     print(&format!("batch is running ({})\n", opened.database.engine()))?;
     stop.await;
     background.stop().await;

@@ -11,6 +11,7 @@ mod cart;
 mod catalogue;
 mod concurrent_buyers;
 mod contention;
+mod counters;
 mod edge;
 mod events;
 mod idempotency;

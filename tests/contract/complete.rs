@@ -4,13 +4,14 @@
 use std::fs::{read_dir, read_to_string};
 use std::path::{Path, PathBuf};
 
-use crate::{credentials, gateway, locks, mail, postgres, runtime, sqlite};
+use crate::{credentials, gateway, locks, mail, postgres, runtime, sqlite, visitors};
 
 /// What is listed for the core crate in this folder, beside what stores are asked for.
 fn listed(folder: &str) -> Vec<&'static str> {
     let lists: &[&[&str]] = match folder {
         "kernel" => &[runtime::LISTED, locks::process::LISTED, locks::shop_without_redis::LISTED],
         "member" => &[credentials::LISTED],
+        "catalog" => &[visitors::LISTED],
         "payment" => &[gateway::LISTED],
         "notification" => &[mail::LISTED],
         _ => &[],

@@ -18,6 +18,7 @@ mod outside_world;
 mod plans;
 mod runtime;
 mod scale;
+mod visitors;
 
 store_contracts!(sqlite);
 store_contracts!(postgres);

@@ -122,6 +122,10 @@ macro_rules! store_contracts {
                         a_withdrawn_product_is_shown_nowhere,
                         a_seller_who_has_left_has_no_name,
                         sales_are_counted_and_never_negative,
+                        kept_sales_are_taken_once,
+                    ]
+                    (members, store, queries, views) [
+                        visitors_are_saved_once_per_version,
                     ]
                 }
             }

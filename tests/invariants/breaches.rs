@@ -51,6 +51,7 @@ pub(crate) const BREACHES: &[Planted] = &[
          VALUES ({pear}, 6, 'ADJUST', -4, NULL, 0);
          UPDATE stock SET adjusted = -4, available = -1, sequence = 6 WHERE product_id = {pear}",
     ),
+    planted("X12", "UPDATE product SET views = 1 WHERE id = {apple}"),
     planted("I3", "UPDATE stock SET reserved = 1, sold = 3 WHERE product_id = {apple}"),
     planted(
         "I4",

@@ -154,6 +154,12 @@ impl TestShop {
     /// Delivers every event that is due.
     pub async fn delivers_events(&self) {
         self.opened().relay.drain().await.unwrap();
+        self.writes_counters().await;
+    }
+
+    /// Writes every counter down that is behind what it counts.
+    pub async fn writes_counters(&self) {
+        self.opened().shop.flush_counters().await.unwrap();
     }
 
     /// Sweeps unpaid orders whose time is over, and tells how many there were.

@@ -161,6 +161,7 @@ fn standing_so(detail: &ProductDetail, standing: ProductStanding) -> ProductDeta
     let mut detail = detail.clone();
     detail.card.stock = standing.stock;
     detail.card.sales = standing.sales;
+    detail.card.views = standing.views;
     detail.seller_name = standing.seller_name;
     detail
 }

@@ -53,6 +53,9 @@ pub(crate) struct CardForm<'a> {
     times: (i64, i64),
     stock: i64,
     sales: i64,
+    /// Missing in what an older process wrote.
+    #[serde(default)]
+    views: i64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -103,6 +106,7 @@ impl Store for ProductCard {
             times: (it.created_at.as_micros(), it.updated_at.as_micros()),
             stock: self.stock,
             sales: self.sales,
+            views: self.views,
         }
     }
 
@@ -128,7 +132,7 @@ impl Store for ProductCard {
             created_at: Timestamp::from_micros(form.times.0),
             updated_at: Timestamp::from_micros(form.times.1),
         };
-        Some(Self { product, stock: form.stock, sales: form.sales })
+        Some(Self { product, stock: form.stock, sales: form.sales, views: form.views })
     }
 }
 
@@ -202,7 +206,7 @@ pub(crate) mod tests {
             created_at: Timestamp::from_micros(1),
             updated_at: Timestamp::from_micros(2),
         };
-        ProductCard { product, stock: 5, sales: 9 }
+        ProductCard { product, stock: 5, sales: 9, views: 7 }
     }
 
     #[test]

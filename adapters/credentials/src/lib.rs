@@ -5,6 +5,7 @@
 //! * [`Ed25519AccessTokens`] signs and reads access tokens with one pinned algorithm, by the time
 //!   that it is given;
 //! * [`RandomRefreshSecrets`] makes refresh tokens of which only a digest is stored;
+//! * [`HashedVisitors`] takes the names off visitors;
 //! * [`SigningKey`] is made once, kept in a file that only its owner may read, and never printed.
 //!
 //! ```
@@ -23,8 +24,10 @@ mod access_token;
 mod password;
 mod refresh_secret;
 mod signing_key;
+mod visitors;
 
 pub use access_token::Ed25519AccessTokens;
 pub use password::Argon2Hasher;
 pub use refresh_secret::RandomRefreshSecrets;
 pub use signing_key::{KeyError, SigningKey};
+pub use visitors::HashedVisitors;

@@ -9,8 +9,10 @@ mod cache;
 mod connection;
 mod invalidation;
 mod locks;
+mod visitors;
 
 pub use cache::RedisCache;
 pub use connection::{RedisConnection, RedisError, RedisSettings, RedisUrlError};
 pub use invalidation::{Listening, RedisNotices};
 pub use locks::RedisLocks;
+pub use visitors::RedisVisitors;

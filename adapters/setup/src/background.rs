@@ -1,4 +1,4 @@
-//! Work that nobody asks for: event relay, expiry sweep, janitor.
+//! Work that nobody asks for: event relay, expiry sweep, janitor, counters.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use jangbogo_ordering::ExpireOrders;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::{BackgroundConfig, Opened};
+use crate::{BackgroundConfig, CountersConfig, Opened};
 
 /// The running background work of one process. Each duty may run in any number of processes at
 /// once: events, orders and payment attempts are claimed row by row.
@@ -45,6 +45,25 @@ impl Background {
                 }
                 Ok(false)
             }
+        });
+    }
+
+    /// Adds sold pieces to the sales counters.
+    pub fn count_sales(&mut self, config: &CountersConfig, opened: &Opened) {
+        let flush = opened.shop.flush_sales.clone();
+        self.repeat("flush sales", config.flush_every_ms, move || {
+            let flush = Arc::clone(&flush);
+            async move { flush.run().await }
+        });
+    }
+
+    /// Writes visitors down. Whoever serves does so, even if it does nothing else in the
+    /// background: without Redis its visitors are known to nobody else.
+    pub fn count_views(&mut self, config: &CountersConfig, opened: &Opened) {
+        let flush = opened.shop.flush_views.clone();
+        self.repeat("flush views", config.flush_every_ms, move || {
+            let flush = Arc::clone(&flush);
+            async move { flush.run().await }
         });
     }
 

@@ -57,6 +57,8 @@ pub struct Config {
     pub simulator: SimulatorConfig,
     /// Background work.
     pub background: BackgroundConfig,
+    /// Counters that are written behind.
+    pub counters: CountersConfig,
     /// The demo catalogue.
     pub demo: DemoConfig,
     /// Mail.
@@ -232,6 +234,15 @@ pub struct BackgroundConfig {
     pub janitor_every_ms: u64,
 }
 
+/// Counters of sales and views, which are written behind what they count.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CountersConfig {
+    /// Wait between flushes, milliseconds: so much a list may be behind, and so much of unique views
+    /// a killed process may lose when there is no Redis.
+    pub flush_every_ms: u64,
+}
+
 /// The demo catalogue.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -287,6 +298,7 @@ impl Default for Config {
             resilience: ResilienceConfig::default(),
             simulator: SimulatorConfig::default(),
             background: BackgroundConfig::default(),
+            counters: CountersConfig::default(),
             demo: DemoConfig::default(),
             mail: MailConfig::default(),
         }
@@ -379,6 +391,12 @@ impl Default for SimulatorConfig {
 impl Default for BackgroundConfig {
     fn default() -> Self {
         Self { enabled: true, relay_poll_ms: 100, expiry_every_ms: 1_000, janitor_every_ms: 1_000 }
+    }
+}
+
+impl Default for CountersConfig {
+    fn default() -> Self {
+        Self { flush_every_ms: 1_000 }
     }
 }
 

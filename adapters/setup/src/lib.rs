@@ -22,9 +22,9 @@ pub use announced::Announced;
 pub use background::Background;
 pub use config::{
     BackgroundConfig, BreakerConfig, BulkheadConfig, CacheConfig, Config, ConfigError,
-    DatabaseConfig, DemoConfig, KakaoPayConfig, LimitsConfig, LogConfig, LogFormat, MailConfig,
-    Network, NetworkError, OrdersConfig, RedisConfig, ResilienceConfig, RetryConfig, ServerConfig,
-    SessionConfig, SimulatorConfig, TossPaymentsConfig,
+    CountersConfig, DatabaseConfig, DemoConfig, KakaoPayConfig, LimitsConfig, LogConfig, LogFormat,
+    MailConfig, Network, NetworkError, OrdersConfig, RedisConfig, ResilienceConfig, RetryConfig,
+    ServerConfig, SessionConfig, SimulatorConfig, TossPaymentsConfig,
 };
 pub use database::Database;
 pub use gauges::Pools;

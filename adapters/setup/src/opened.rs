@@ -7,15 +7,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use jangbogo_cache::Sharing;
-use jangbogo_credentials::{Argon2Hasher, Ed25519AccessTokens, RandomRefreshSecrets, SigningKey};
+use jangbogo_cache::{MemoryVisitors, Sharing};
+use jangbogo_catalog::VisitorSketch;
+use jangbogo_credentials::{
+    Argon2Hasher, Ed25519AccessTokens, HashedVisitors, RandomRefreshSecrets, SigningKey,
+};
 use jangbogo_event_outbox::consumers::{self, ConsumerParts};
 use jangbogo_event_outbox::{Relay, RelaySettings};
 use jangbogo_gateway_simulator::{Simulator, SimulatorConfig};
 use jangbogo_kernel::{Clock, IdGenerator, LockTimes};
 use jangbogo_mail::FileMailer;
 use jangbogo_ordering::PlaceSettings;
-use jangbogo_redis::{Listening, RedisCache, RedisConnection, RedisNotices};
+use jangbogo_redis::{Listening, RedisCache, RedisConnection, RedisNotices, RedisVisitors};
 use jangbogo_runtime::{CombinerSettings, RandomIds, SystemClock};
 use rand::RngExt as _;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -99,6 +102,7 @@ impl Opened {
             notices: Arc::new(RedisNotices::new(redis.clone())),
             ids: ids.clone(),
         });
+        let key = signing_key(config)?;
         let around = Surroundings {
             locks: Arc::new(ShopLocks::new(clock.clone(), redis.as_ref())),
             clock,
@@ -108,10 +112,12 @@ impl Opened {
                 config.session.hashing_parallel,
                 config.session.hashing_queue_max,
             )),
-            access_tokens: Arc::new(access_tokens(config)?),
+            access_tokens: Arc::new(Ed25519AccessTokens::new(&key, "jangbogo", "jangbogo-api")),
             refresh_secrets: Arc::new(RandomRefreshSecrets),
             mailer: Arc::new(mailer),
             providers: providers::open(config, simulator.as_ref(), keys)?,
+            visitors: visitors(redis.as_ref()),
+            visitor_names: Arc::new(HashedVisitors::new(&key)),
         };
         let database = Database::open(config).await?;
         let shop = database.shop(around.clone(), shop_settings(config, public_url.clone()));
@@ -181,12 +187,20 @@ fn shop_settings(config: &Config, public_url: String) -> ShopSettings {
     }
 }
 
-fn access_tokens(config: &Config) -> anyhow::Result<Ed25519AccessTokens> {
-    let key = match &config.session.signing_key {
-        Some(key) => SigningKey::from_text(key).context("the setting session.signing_key")?,
-        None => kept_key(config)?,
-    };
-    Ok(Ed25519AccessTokens::new(&key, "jangbogo", "jangbogo-api"))
+fn signing_key(config: &Config) -> anyhow::Result<SigningKey> {
+    match &config.session.signing_key {
+        Some(key) => SigningKey::from_text(key).context("the setting session.signing_key"),
+        None => kept_key(config),
+    }
+}
+
+/// With Redis all processes count visitors together; without it each on its own, and the database
+/// unites them.
+fn visitors(redis: Option<&RedisConnection>) -> Arc<dyn VisitorSketch> {
+    match redis {
+        Some(redis) => Arc::new(RedisVisitors::new(redis.clone())),
+        None => Arc::new(MemoryVisitors::default()),
+    }
 }
 
 /// The key in the data folder, made by whoever is first.

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jangbogo_cache::{CacheSettings, CachedProducts, PlainProducts, Sharing};
 use jangbogo_cart::{CartQueries, ChangeCart, ChangeCartError, ChangeCarts, RemoveBought};
-use jangbogo_catalog::{CountSales, EditProduct, ProductPages, ProductQueries, WithdrawProduct};
+use jangbogo_catalog::{
+    CountSales, EditProduct, FlushSales, FlushViews, ProductPages, ProductQueries, RecordView,
+    ViewQueries, VisitorNames, VisitorSketch, WithdrawProduct,
+};
 use jangbogo_inventory::{AddProduct, AdjustStock};
 use jangbogo_kernel::{
     Clock, IdGenerator, LockService, LockTimes, PublicationQueue, Store, StoreError,
@@ -36,6 +39,7 @@ pub trait ShopStore:
     + Store<dyn jangbogo_payment::Transaction>
     + MemberQueries
     + ProductQueries
+    + ViewQueries
     + CartQueries
     + OrderQueries
     + PaymentQueries
@@ -55,6 +59,7 @@ impl<S> ShopStore for S where
         + Store<dyn jangbogo_payment::Transaction>
         + MemberQueries
         + ProductQueries
+        + ViewQueries
         + CartQueries
         + OrderQueries
         + PaymentQueries
@@ -85,6 +90,10 @@ pub struct Surroundings {
     pub providers: Providers,
     /// What all processes of the shop share beside the database, when there is such a thing.
     pub sharing: Option<Sharing>,
+    /// Counts visitors.
+    pub visitors: Arc<dyn VisitorSketch>,
+    /// Takes the names off visitors.
+    pub visitor_names: Arc<dyn VisitorNames>,
 }
 
 /// Numbers and addresses that the use cases need.
@@ -139,8 +148,14 @@ pub struct Shop {
     pub withdraw_product: Arc<Announced<WithdrawProduct>>,
     /// Correct stock.
     pub adjust_stock: Arc<Announced<AdjustStock>>,
-    /// Count sold pieces.
+    /// Keep sold pieces for the counters.
     pub count_sales: Arc<CountSales>,
+    /// Add them to the counters.
+    pub flush_sales: Arc<FlushSales>,
+    /// Count somebody who looks at a product.
+    pub record_view: Arc<RecordView>,
+    /// Write counted visitors down.
+    pub flush_views: Arc<FlushViews>,
     /// Change carts, combined.
     pub change_carts: Arc<CartCombiner>,
     /// What was paid for leaves the cart.
@@ -240,6 +255,7 @@ impl Shop {
         let start_payment =
             StartPayment::new(s(), providers(), clock(), ids(), settings.public_url);
         let follow_hint = FollowHint::new(s(), providers(), settle.clone());
+        let record_view = RecordView::new(around.visitors.clone(), around.visitor_names, clock());
         let resolve_attempts =
             ResolveAttempts::new(s(), providers(), settle.clone(), execute_refund.clone(), clock());
         Self {
@@ -258,6 +274,9 @@ impl Shop {
             withdraw_product: announced!(WithdrawProduct::new(s(), clock(), ids())),
             adjust_stock: announced!(AdjustStock::new(s(), clock(), ids())),
             count_sales: Arc::new(CountSales::new(s(), clock())),
+            flush_sales: Arc::new(FlushSales::new(s())),
+            record_view: Arc::new(record_view),
+            flush_views: Arc::new(FlushViews::new(s(), s(), around.visitors, clock())),
             change_carts: Arc::new(carts),
             remove_bought: Arc::new(RemoveBought::new(s(), clock())),
             place_orders: Arc::new(place_orders),
@@ -282,6 +301,13 @@ impl Shop {
             mailer: around.mailer,
             pools: s(),
         }
+    }
+
+    /// Writes every counter down that is behind; for the end of a process.
+    pub async fn flush_counters(&self) -> Result<(), StoreError> {
+        while self.flush_views.run().await? {}
+        while self.flush_sales.run().await? {}
+        Ok(())
     }
 }
 

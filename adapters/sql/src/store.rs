@@ -143,7 +143,7 @@ reaches! {
         sessions: SessionRepository,
         addresses: AddressRepository
     }
-    jangbogo_catalog { products: ProductRepository, sales: SalesRepository }
+    jangbogo_catalog { products: ProductRepository, sales: SalesRepository, views: ViewRepository }
     jangbogo_inventory { stock: StockRepository }
     jangbogo_cart { carts: CartRepository }
     jangbogo_ordering { orders: OrderRepository }

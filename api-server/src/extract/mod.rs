@@ -6,10 +6,12 @@ mod authenticated;
 mod idempotency;
 mod json;
 mod target;
+mod viewer;
 
 pub(crate) use accept::wants_json;
 pub(crate) use address::{ClientAddress, client_address};
-pub(crate) use authenticated::{Authenticated, SessionCache};
+pub(crate) use authenticated::{Authenticated, SessionCache, bearer};
 pub(crate) use idempotency::IdempotencyHeader;
 pub(crate) use json::{Json, object, objects};
 pub(crate) use target::{Path, Query, blank_as_none};
+pub(crate) use viewer::Viewer;

@@ -12,9 +12,11 @@ use crate::{
     ProductStanding, ProductStatus, SalesRepository, SoldItem, Transaction,
 };
 
+mod counters;
 mod lists;
 mod products;
 
+pub use counters::*;
 pub use lists::*;
 pub use products::*;
 
@@ -86,6 +88,7 @@ fn standing_of(detail: Option<&ProductDetail>) -> Option<ProductStanding> {
         version: card.product.version,
         stock: card.stock,
         sales: card.sales,
+        views: card.views,
         seller_name: seller_name.clone(),
     })
 }

@@ -1,15 +1,25 @@
 //! Count what was sold.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jangbogo_kernel::{Clock, EventKind, Id, Store, StoreError, retried};
 
 use crate::{ProductId, Transaction};
 
-/// Adds sold pieces to the products' sales counters, once per event.
+/// Keeps sold pieces for the products' sales counters, once per event; [`FlushSales`] adds them.
 pub struct CountSales {
     store: Arc<dyn Store<dyn Transaction>>,
     clock: Arc<dyn Clock>,
+}
+
+/// Adds sold pieces that were kept to the products' sales counters.
+///
+/// A product that sells fast is written once per flush instead of once per order. The pieces are
+/// added and let go of in one transaction: none is lost, none is counted twice, and what others
+/// have counted is added to, never overwritten.
+pub struct FlushSales {
+    store: Arc<dyn Store<dyn Transaction>>,
 }
 
 /// Pieces of one product.
@@ -30,7 +40,7 @@ impl CountSales {
         Self { store, clock }
     }
 
-    /// Counts the items of `event`; a repeated event changes nothing.
+    /// Keeps the items of `event`; a repeated event changes nothing.
     pub async fn run(&self, event: Id<EventKind>, items: &[SoldItem]) -> Result<(), StoreError> {
         retried(|| self.once(event, items)).await
     }
@@ -38,8 +48,57 @@ impl CountSales {
     async fn once(&self, event: Id<EventKind>, items: &[SoldItem]) -> Result<(), StoreError> {
         let mut tx = self.store.begin().await?;
         if tx.inbox().record(Self::CONSUMER, event, self.clock.now()).await? {
-            tx.sales().count(items).await?;
+            tx.sales().keep(event, &summed(items)).await?;
         }
         tx.commit().await
+    }
+}
+
+impl FlushSales {
+    /// Most kept items in one flush.
+    pub const BATCH_MAX: u32 = 1_000;
+
+    /// Assembles the use case.
+    pub fn new(store: Arc<dyn Store<dyn Transaction>>) -> Self {
+        Self { store }
+    }
+
+    /// Flushes one batch, and tells whether there may be more.
+    pub async fn run(&self) -> Result<bool, StoreError> {
+        let mut tx = self.store.begin().await?;
+        let items = tx.sales().take(Self::BATCH_MAX).await?;
+        if items.is_empty() {
+            return Ok(false);
+        }
+        tx.sales().count(&summed(&items)).await?;
+        tx.commit().await?;
+        Ok(u32::try_from(items.len()).is_ok_and(|taken| taken >= Self::BATCH_MAX))
+    }
+}
+
+/// One item per product, in the order of ids; what adds up to nothing is left out.
+fn summed(items: &[SoldItem]) -> Vec<SoldItem> {
+    let mut sums: BTreeMap<ProductId, i64> = BTreeMap::new();
+    for item in items {
+        let sum = sums.entry(item.product).or_default();
+        *sum = sum.saturating_add(item.pieces);
+    }
+    let items = sums.into_iter().map(|(product, pieces)| SoldItem { product, pieces });
+    items.filter(|item| item.pieces != 0).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use jangbogo_kernel::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn quantities_are_summed_and_lines_are_not_counted() {
+        let item =
+            |product, pieces| SoldItem { product: Id::new(Uuid::from_u128(product)), pieces };
+        let items = [item(2, 3), item(1, 1), item(2, 4), item(3, 2), item(3, -2)];
+        assert_eq!(summed(&items), [item(1, 1), item(2, 7)]);
+        assert_eq!(summed(&[]), []);
     }
 }

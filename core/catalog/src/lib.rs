@@ -19,27 +19,36 @@ mod category;
 mod count_sales;
 mod edit_product;
 mod event;
+mod flush_views;
 mod list;
 mod ports;
 mod price;
 mod product;
+mod record_view;
 mod shown;
+mod views;
 mod withdraw_product;
 
 pub mod contract;
 
 pub use brands::{BrandPage, ListBrands};
 pub use category::Category;
-pub use count_sales::{CountSales, SoldItem};
+pub use count_sales::{CountSales, FlushSales, SoldItem};
 pub use edit_product::{EditProduct, EditProductError};
 pub use event::{ProductAdded, ProductChanged, ProductWithdrawn};
+pub use flush_views::FlushViews;
 pub use list::{
     ListError, ListProducts, MainPage, ProductCard, ProductDetail, ProductSort, ProductStanding,
 };
-pub use ports::{ProductPages, ProductQueries, ProductRepository, SalesRepository, Transaction};
+pub use ports::{
+    ChangedViews, CountedViews, ProductPages, ProductQueries, ProductRepository, SalesRepository,
+    Sketched, StoredViews, Transaction, ViewQueries, ViewRepository, VisitorNames, VisitorSketch,
+};
 pub use price::{Price, PriceError};
 pub use product::{Attributes, NewProduct, Product, ProductChanges, ProductError, ProductStatus};
+pub use record_view::RecordView;
 pub use shown::Shown;
+pub use views::{ViewDay, ViewsOf, Visitor, Who};
 pub use withdraw_product::{WithdrawProduct, WithdrawProductError};
 
 use jangbogo_kernel::Id;

@@ -178,6 +178,8 @@ pub struct ProductCard {
     pub stock: i64,
     /// Pieces sold so far.
     pub sales: i64,
+    /// Different visitors of each day so far, summed over the days.
+    pub views: i64,
 }
 
 /// What changes often of a product on sale, and what tells whether the rest has changed.
@@ -189,6 +191,8 @@ pub struct ProductStanding {
     pub stock: i64,
     /// Pieces sold so far.
     pub sales: i64,
+    /// Different visitors of each day so far, summed over the days.
+    pub views: i64,
     /// The seller's public name; empty when the seller has left.
     pub seller_name: String,
 }

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use jangbogo_kernel::{Page, StoreError};
+use jangbogo_kernel::{EventKind, Id, Page, StoreError};
 
 use crate::{
     BrandPage, ListBrands, ListProducts, MainPage, Product, ProductCard, ProductDetail, ProductId,
-    ProductSort, ProductStanding, Shown, SoldItem,
+    ProductSort, ProductStanding, Shown, SoldItem, ViewDay, ViewsOf, Visitor, Who,
 };
 
 /// A transaction that reaches products.
@@ -16,6 +16,8 @@ pub trait Transaction: jangbogo_kernel::Transaction {
     fn products(&mut self) -> &mut dyn ProductRepository;
     /// Sales counters.
     fn sales(&mut self) -> &mut dyn SalesRepository;
+    /// Unique visitors.
+    fn views(&mut self) -> &mut dyn ViewRepository;
 }
 
 /// Loads and saves products.
@@ -37,8 +39,119 @@ pub trait ProductRepository: Send {
 /// Counts sold pieces; counters are statistics, not part of the product.
 #[async_trait]
 pub trait SalesRepository: Send {
+    /// Keeps pieces of an event, at most one item for each product, for a later [`count`].
+    ///
+    /// [`count`]: Self::count
+    async fn keep(&mut self, event: Id<EventKind>, items: &[SoldItem]) -> Result<(), StoreError>;
+
+    /// Takes out up to `limit` kept items, oldest events first.
+    ///
+    /// # Guarantees
+    /// An item is taken by one transaction that commits; others wait for it or do not see it.
+    async fn take(&mut self, limit: u32) -> Result<Vec<SoldItem>, StoreError>;
+
     /// Adds pieces to the counters (negative takes back). A counter never falls below zero.
     async fn count(&mut self, items: &[SoldItem]) -> Result<(), StoreError>;
+}
+
+/// Keeps unique visitors of products and days.
+#[async_trait]
+pub trait ViewRepository: Send {
+    /// Saves what was counted on top of what was stored, and adds the difference to the product's
+    /// total; tells whether it was saved.
+    ///
+    /// # Guarantees
+    /// Nothing is saved when the stored version is not the one before: somebody else was first.
+    async fn save(&mut self, counted: &CountedViews) -> Result<bool, StoreError>;
+
+    /// Forgets sketches of days before `day`, as many as are forgotten at once; counts stay.
+    async fn forget_sketches(&mut self, day: ViewDay) -> Result<(), StoreError>;
+}
+
+/// Reads what is stored of visitors.
+#[async_trait]
+pub trait ViewQueries: Send + Sync {
+    /// What is stored of each, in any order; of a product that nobody has visited, nothing with
+    /// version 0. Products that do not exist are left out.
+    async fn stored(&self, views: &[ViewsOf]) -> Result<Vec<StoredViews>, StoreError>;
+}
+
+/// Counts different visitors approximately (standard error 0.81 %), in little memory.
+#[async_trait]
+pub trait VisitorSketch: Send + Sync {
+    /// Takes a visitor in.
+    ///
+    /// # Guarantees
+    /// The same visitor counts once, however often they come and whichever process they come to.
+    async fn record(&self, views: ViewsOf, visitor: Visitor) -> Result<(), StoreError>;
+
+    /// Up to `limit` of those with visitors that are not settled.
+    async fn changed(&self, limit: usize) -> Result<Vec<ChangedViews>, StoreError>;
+
+    /// The sketch united with what is stored; bytes of another kind of sketch unite with nothing.
+    async fn united(&self, stored: &StoredViews) -> Result<Sketched, StoreError>;
+
+    /// These are stored.
+    ///
+    /// # Guarantees
+    /// Whoever came after the change was looked at stays unsettled.
+    async fn settled(&self, changed: &[ChangedViews]) -> Result<(), StoreError>;
+}
+
+/// Takes the names off visitors.
+pub trait VisitorNames: Send + Sync {
+    /// The nameless visitor that somebody is on a day.
+    ///
+    /// # Guarantees
+    /// The same in every process of the shop; different on another day; nobody without the shop's
+    /// key can find out who it is.
+    fn name(&self, day: ViewDay, who: &Who<'_>) -> Visitor;
+}
+
+/// A sketch that has changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChangedViews {
+    /// Of what.
+    pub views: ViewsOf,
+    /// Which state of it was looked at.
+    pub mark: u64,
+}
+
+/// What is stored of a product's visitors on a day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredViews {
+    /// Of what.
+    pub views: ViewsOf,
+    /// How many different visitors.
+    pub visitors: i64,
+    /// The sketch that they were counted with, unless it is forgotten.
+    pub sketch: Option<Vec<u8>>,
+    /// Grows with every save; 0 when nothing is stored.
+    pub version: i64,
+}
+
+/// A sketch and what it says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sketched {
+    /// The sketch.
+    pub bytes: Vec<u8>,
+    /// How many different visitors.
+    pub visitors: i64,
+}
+
+/// Visitors to be saved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CountedViews {
+    /// Of what.
+    pub views: ViewsOf,
+    /// How many were stored.
+    pub before: i64,
+    /// How many there are now.
+    pub visitors: i64,
+    /// The sketch that counted them.
+    pub sketch: Vec<u8>,
+    /// One more than the stored version.
+    pub version: i64,
 }
 
 /// Reads outside transactions.

@@ -62,6 +62,8 @@ impl Config {
         parts.into_iter().collect::<Result<(), _>>()?;
         possible("limits", self.limits.is_possible(), "every limit is at least 1")?;
         let rule = "an address like https://api.example";
+        let flush = (10..=3_600_000).contains(&self.counters.flush_every_ms);
+        possible("counters.flush_every_ms", flush, "10 to 3600000")?;
         let base_url = is_base_url(self.kakaopay.base_url.as_deref());
         possible("kakaopay.base_url", base_url, rule)?;
         let public_url = is_base_url(self.simulator.public_url.as_deref());
@@ -149,6 +151,7 @@ impl Config {
             "resilience": self.resilience,
             "simulator": plain(&self.simulator),
             "background": self.background,
+            "counters": self.counters,
             "demo": self.demo,
             "mail": self.mail,
         }))

@@ -1,4 +1,4 @@
-//! Products, their sales counters and their lists.
+//! Products, their counters and their lists.
 
 mod products;
 mod queries;
@@ -6,6 +6,7 @@ mod row;
 mod sales;
 #[cfg(test)]
 mod tests;
+mod views;
 
 pub(crate) use queries::{brands, listing, place};
 pub(crate) use row::{PRODUCT_COLUMNS, product};

@@ -37,7 +37,7 @@ impl<DB: Backend> ProductQueries for SqlStore<DB> {
 
     async fn find(&self, id: ProductId) -> Result<Option<ProductDetail>, StoreError> {
         let text = format!(
-            "SELECT {PRODUCT_COLUMNS}, p.sales, COALESCE(s.available, 0) AS available, \
+            "SELECT {PRODUCT_COLUMNS}, p.sales, p.views, COALESCE(s.available, 0) AS available, \
                  m.nickname AS seller_name \
              FROM product p LEFT JOIN stock s ON s.product_id = p.id \
              LEFT JOIN member m ON m.id = p.seller_id \
@@ -54,7 +54,7 @@ impl<DB: Backend> ProductQueries for SqlStore<DB> {
 
     async fn standing(&self, id: ProductId) -> Result<Option<ProductStanding>, StoreError> {
         let row = sql::<DB>(
-            "SELECT p.version, p.sales, COALESCE(s.available, 0) AS available, \
+            "SELECT p.version, p.sales, p.views, COALESCE(s.available, 0) AS available, \
                  m.nickname AS seller_name \
              FROM product p LEFT JOIN stock s ON s.product_id = p.id \
              LEFT JOIN member m ON m.id = p.seller_id \
@@ -69,6 +69,7 @@ impl<DB: Backend> ProductQueries for SqlStore<DB> {
             version: row.get("version")?,
             stock: row.get("available")?,
             sales: row.get("sales")?,
+            views: row.get("views")?,
             seller_name: seller_name.unwrap_or_default(),
         }))
     }
@@ -162,7 +163,7 @@ impl Order {
 /// stands in front of the whole.
 pub(crate) fn listing<DB: Backend>(before: &'static str, question: &ListProducts) -> Statement<DB> {
     let list = composed::<DB>(format!(
-        "{before}SELECT {PRODUCT_COLUMNS}, p.sales, COALESCE(s.available, 0) AS available"
+        "{before}SELECT {PRODUCT_COLUMNS}, p.sales, p.views, COALESCE(s.available, 0) AS available"
     ));
     let list = ordered(list, question);
     list.text(" LIMIT ").bind(i64::from(question.page.limit()) + 1).finish()
@@ -269,5 +270,6 @@ fn card<DB: Backend>(row: &Record<DB>) -> Result<ProductCard, StoreError> {
         product: product(row)?,
         stock: row.get("available")?,
         sales: row.get("sales")?,
+        views: row.get("views")?,
     })
 }

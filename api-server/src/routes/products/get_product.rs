@@ -5,10 +5,10 @@ use jangbogo_catalog::ProductId;
 
 use super::view::ProductDetailView;
 use crate::app::AppState;
-use crate::extract::{Json, Path};
+use crate::extract::{Json, Path, Viewer};
 use crate::problem::Problem;
 
-/// A product on sale, with its exact stock.
+/// A product on sale, with its exact stock. Who looks is counted in its `views`, once a day.
 #[utoipa::path(get, path = "/api/v1/products/{id}", tag = "products",
     params(("id" = String, Path, description = "The product")),
     responses(
@@ -18,6 +18,9 @@ use crate::problem::Problem;
 pub(super) async fn get_product(
     State(state): State<AppState>,
     Path(id): Path<ProductId>,
+    viewer: Viewer,
 ) -> Result<Json<ProductDetailView>, Problem> {
-    Ok(Json(ProductDetailView::load(&state, id).await?))
+    let view = ProductDetailView::load(&state, id).await?;
+    viewer.looks_at(&state, id).await;
+    Ok(Json(view))
 }

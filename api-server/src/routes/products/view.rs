@@ -34,8 +34,10 @@ pub(super) struct ProductCardView {
     discount_amount: MoneyView,
     /// What a buyer pays for one piece.
     price: MoneyView,
-    /// Pieces sold so far.
+    /// Pieces sold so far, a moment ago.
     sales: i64,
+    /// Different visitors of each day so far, about and a moment ago.
+    views: i64,
     /// Pieces that can be ordered now.
     stock: i64,
     /// When it was added.
@@ -115,6 +117,7 @@ impl From<ProductCard> for ProductCardView {
             discount_amount: price.discount_amount().into(),
             price: price.selling().into(),
             sales: card.sales,
+            views: card.views,
             stock: card.stock,
             created_at: product.created_at.to_string(),
             updated_at: product.updated_at.to_string(),

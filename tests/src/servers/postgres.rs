@@ -77,6 +77,11 @@ impl Postgres {
         Ok(server)
     }
 
+    /// The folder with the programs that come with PostgreSQL.
+    pub fn programs() -> anyhow::Result<PathBuf> {
+        SERVER.folder()
+    }
+
     /// The address of one of its databases; `postgres` is always there.
     pub fn url(&self, database: &str) -> String {
         url(self.port, database)

@@ -6,6 +6,7 @@ use anyhow::ensure;
 
 use super::load::closed_loop;
 use super::pgbench;
+use super::server;
 use super::shop::{BenchShop, Orders};
 use crate::scratch::Scratch;
 
@@ -21,17 +22,17 @@ pub(crate) struct Args {
     /// Seconds that the yardstick is given.
     #[arg(long, default_value_t = 10)]
     seconds: u32,
-    /// A PostgreSQL server
-    #[arg(long, env = "BENCH_POSTGRES")]
-    postgres: String,
+    #[command(flatten)]
+    server: server::Args,
 }
 
 pub(crate) async fn run(args: &Args) -> anyhow::Result<()> {
+    let server = args.server.open()?;
     let scratch = Scratch::new("bench-flash-sale")?;
     let yardstick =
-        pgbench::orders_per_second(&args.postgres, scratch.path(), 1, args.seconds).await?;
+        pgbench::orders_per_second(server.url(), scratch.path(), 1, args.seconds).await?;
     println!("pgbench, one row: {yardstick:.0}/s with 16 clients");
-    let shop = BenchShop::open(Some(&args.postgres), |_| {}).await?;
+    let shop = BenchShop::open(Some(server.url()), |_| {}).await?;
     let products = shop.products(1, i64::try_from(args.pieces)?).await?;
     let buyers = shop.buyers(64).await?;
     let orders = Orders { buyers, products, may_sell_out: true };

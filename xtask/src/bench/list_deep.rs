@@ -10,6 +10,8 @@ use jangbogo_setup::Database;
 use jangbogo_setup::scale::Scale;
 use jangbogo_sql::{PostgresStore, plans};
 
+use super::server;
+
 /// Page 100,000 of each order; yardstick: page 1 in the same run.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -22,9 +24,8 @@ pub(crate) struct Args {
     /// How many pages are read from each place on.
     #[arg(long, default_value_t = 50)]
     pages: usize,
-    /// A PostgreSQL server
-    #[arg(long, env = "BENCH_POSTGRES")]
-    postgres: String,
+    #[command(flatten)]
+    server: server::Args,
 }
 
 const LIMIT: i64 = 20;
@@ -40,7 +41,8 @@ const SORTS: [ProductSort; 5] = [
 ];
 
 pub(crate) async fn run(args: &Args) -> anyhow::Result<()> {
-    let store = Arc::new(PostgresStore::connect(&args.postgres).await?);
+    let server = args.server.open()?;
+    let store = Arc::new(PostgresStore::connect(server.url()).await?);
     seed_when_empty(&store, args.products).await?;
     let mut worst: f64 = 0.0;
     for sort in SORTS {

@@ -5,6 +5,7 @@
 //! of the two lists below.
 
 mod breaker;
+mod cart;
 mod flash_sale;
 mod http;
 mod list_cached;
@@ -16,6 +17,7 @@ mod payer;
 mod pgbench;
 mod promotion;
 mod retry;
+mod server;
 mod shop;
 
 use std::ffi::OsString;
@@ -43,6 +45,8 @@ enum Bench {
     Promotion(promotion::Args),
     /// The first page of the product list; yardstick: a bare handler that returns the same bytes
     ListCached(list_cached::Args),
+    /// Carts are read, changed and read; yardstick: the same shop with a transaction per change
+    Cart(cart::Args),
     /// 100 buyers at a provider that takes 5 s and fails up to 75 %; reach for ≤ 1 ms when open
     Breaker(breaker::Args),
     /// 25,000 payments, one connection in five fails; reach for ≤ 0.16 % failed, none twice
@@ -65,6 +69,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
             Bench::Orders(args) => orders::run(args).await,
             Bench::Promotion(args) => promotion::run(args).await,
             Bench::ListCached(args) => list_cached::run(args).await,
+            Bench::Cart(args) => cart::run(args).await,
             Bench::Breaker(args) => breaker::run(args).await,
             Bench::Retry(args) => retry::run(args).await,
             Bench::ListDeep(args) => list_deep::run(args).await,

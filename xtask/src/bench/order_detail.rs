@@ -12,6 +12,8 @@ use jangbogo_sql::PostgresStore;
 use sqlx::Row as _;
 use sqlx::postgres::{PgPool, PgPoolOptions, PgRow};
 
+use super::server;
+
 /// Orders of ten lines; yardstick: order, lines and history, and for each line its product, the
 /// product's seller and its stock, each by a statement of its own, as object mappers load them.
 #[derive(Debug, clap::Args)]
@@ -22,17 +24,17 @@ pub(crate) struct Args {
     /// How many clients at once.
     #[arg(long, default_value_t = 8)]
     clients: usize,
-    /// An empty PostgreSQL database, or one that has been seeded with orders
-    #[arg(long, env = "BENCH_POSTGRES")]
-    postgres: String,
+    #[command(flatten)]
+    server: server::Args,
 }
 
 const LINES: i64 = 10;
 
 pub(crate) async fn run(args: &Args) -> anyhow::Result<()> {
-    let store = Arc::new(PostgresStore::connect(&args.postgres).await?);
+    let server = args.server.open()?;
+    let store = Arc::new(PostgresStore::connect(server.url()).await?);
     let connections = u32::try_from(args.clients)?;
-    let pool = PgPoolOptions::new().max_connections(connections).connect(&args.postgres).await?;
+    let pool = PgPoolOptions::new().max_connections(connections).connect(server.url()).await?;
     let mut orders = orders_of_ten(&pool).await?;
     if orders.is_empty() {
         let scale = Scale { products: 2_000, orders: 20_000, ..Scale::default() };

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::load::closed_loop;
 use super::pgbench;
+use super::server;
 use super::shop::{BenchShop, Orders};
 use crate::scratch::Scratch;
 
@@ -22,18 +23,18 @@ pub(crate) struct Args {
     /// Seconds that the yardstick is given.
     #[arg(long, default_value_t = 10)]
     seconds: u32,
-    /// A PostgreSQL server
-    #[arg(long, env = "BENCH_POSTGRES")]
-    postgres: String,
+    #[command(flatten)]
+    server: server::Args,
 }
 
 pub(crate) async fn run(args: &Args) -> anyhow::Result<()> {
+    let server = args.server.open()?;
     let scratch = Scratch::new("bench-orders")?;
     let yardstick =
-        pgbench::orders_per_second(&args.postgres, scratch.path(), args.products, args.seconds)
+        pgbench::orders_per_second(server.url(), scratch.path(), args.products, args.seconds)
             .await?;
     println!("pgbench over {} rows: {yardstick:.0}/s with 16 clients", args.products);
-    let shop = BenchShop::open(Some(&args.postgres), |_| {}).await?;
+    let shop = BenchShop::open(Some(server.url()), |_| {}).await?;
     let products = shop.products(args.products, 1_000_000).await?;
     let buyers = shop.buyers(64).await?;
     let orders = Arc::new(Orders { buyers, products, may_sell_out: false });

@@ -2,11 +2,13 @@
 //!
 //! pgbench comes with PostgreSQL. Its own table, its own database on the same server, no HTTP.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 
 use anyhow::{Context as _, ensure};
 use tokio::process::Command;
+
+use super::server::program;
 
 /// `BEGIN; SELECT stock FOR UPDATE; UPDATE; INSERT order, line, outbox; COMMIT`.
 const ORDER: &str = "\
@@ -48,12 +50,12 @@ pub(crate) async fn orders_per_second(
         "INSERT INTO bench_stock SELECT n, 1000000000, 0 FROM generate_series(1, {products}) n; \
          ANALYZE bench_stock; CHECKPOINT"
     );
-    let mut psql = Command::new(program("psql"));
+    let mut psql = Command::new(program("psql")?);
     psql.args(["--quiet", "--no-psqlrc", "--set", "ON_ERROR_STOP=1"]);
     psql.args(["--command", TABLES, "--command", &stock, url])
         .env("PGOPTIONS", "-c client_min_messages=error");
     ensure!(psql.status().await.context("cannot run psql")?.success(), "psql failed");
-    let mut pgbench = Command::new(program("pgbench"));
+    let mut pgbench = Command::new(program("pgbench")?);
     pgbench.args(["--no-vacuum", "--client", "16", "--jobs", "2", "--define"]);
     pgbench.arg(format!("products={products}"));
     pgbench.args(["--time", &seconds.to_string(), "--file"]).arg(&script).arg(url);
@@ -63,9 +65,4 @@ pub(crate) async fn orders_per_second(
     let line = text.lines().find_map(|line| line.strip_prefix("tps = "));
     let rate = line.and_then(|line| line.split(' ').next()).context("pgbench tells no rate")?;
     Ok(rate.parse()?)
-}
-
-/// A program that comes with PostgreSQL.
-fn program(name: &str) -> PathBuf {
-    PathBuf::from("/usr/lib/postgresql/15/bin").join(name)
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::load::{closed_loop, offered};
+use super::server;
 use super::shop::{BenchShop, Orders};
 
 /// 1,000 orders a second offered, half of them for ten products of a thousand.
@@ -15,13 +16,13 @@ pub(crate) struct Args {
     /// For so many seconds.
     #[arg(long, default_value_t = 30)]
     seconds: u64,
-    /// A PostgreSQL server
-    #[arg(long, env = "BENCH_POSTGRES")]
-    postgres: String,
+    #[command(flatten)]
+    server: server::Args,
 }
 
 pub(crate) async fn run(args: &Args) -> anyhow::Result<()> {
-    let shop = BenchShop::open(Some(&args.postgres), |_| {}).await?;
+    let server = args.server.open()?;
+    let shop = BenchShop::open(Some(server.url()), |_| {}).await?;
     let mut products = shop.products(1_000, 1_000_000).await?;
     let promoted: Vec<_> = products.iter().take(10).copied().cycle().take(1_000).collect();
     products.extend(promoted);

@@ -113,13 +113,13 @@ fn first_half(text: &str) -> String {
 /// An answer that says how long it is and ends before.
 fn cut_short(answer: &str) -> Response {
     let half = Bytes::from(first_half(answer));
-    let parts = stream::iter([Some(half), None]).then(async |part| match part {
-        Some(half) => Ok(half),
-        None => {
+    let parts = stream::iter([Some(half), None]).then(async |part| {
+        let Some(half) = part else {
             // Time for the first half to leave; a cut at once would take it along.
             tokio::time::sleep(LEAVING).await;
-            Err(io::Error::from(io::ErrorKind::ConnectionReset))
-        }
+            return Err(io::Error::from(io::ErrorKind::ConnectionReset));
+        };
+        Ok(half)
     });
     let headers = [
         (header::CONTENT_TYPE, "application/json".to_owned()),

@@ -254,7 +254,8 @@ async fn a_page_that_nobody_comes_back_from_is_given_up() {
     let Scene { shop, mut buyer, product, .. } = Scene::open(5).await;
     let order = buyer.orders(&product, 1).await;
     let (page, back) = buyer.agrees_to_pay(&order).await;
-    shop.time_goes_by(Duration::from_secs(15 * 60 + 59)).await;
+    // TossPayments' page lives the longest: half an hour.
+    shop.time_goes_by(Duration::from_secs(30 * 60 + 59)).await;
     assert_eq!(shop.resolves_attempts().await, Resolved::default());
     shop.time_goes_by(Duration::from_secs(1)).await;
     let round = shop.resolves_attempts().await;

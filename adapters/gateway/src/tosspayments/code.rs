@@ -6,7 +6,6 @@ use crate::wire::failure::CodeClass;
 use CodeClass::{AlreadyDone, Ambiguous, Closed, Hard, OurFault, Raced, Soft, Unknown};
 
 /// The class of a code; one that is not listed proves nothing.
-#[expect(clippy::match_same_arms, reason = "an arm is a reason; two may end in one class")]
 pub(super) fn class(code: &str) -> CodeClass {
     match code {
         "ALREADY_PROCESSED_PAYMENT" | "ALREADY_COMPLETED_PAYMENT" | "DUPLICATED_ORDER_ID" => {

@@ -8,6 +8,9 @@ use jangbogo_payment::{
 
 use crate::shop::{PRICE, Shop, open_request, refund_of};
 
+/// What an outcome must be.
+type Expected<'a> = &'a dyn Fn(&Outcome) -> bool;
+
 fn done(outcome: Outcome) -> ProviderTransaction {
     match outcome {
         Outcome::Done { transaction, .. } => transaction,
@@ -105,7 +108,6 @@ async fn codes_decide_whatever_the_status_is() {
         let is_closed = |cause| cause == NotSentCause::Closed;
         matches!(outcome, Outcome::NotSent { cause, .. } if is_closed(*cause))
     };
-    type Expected<'a> = &'a dyn Fn(&Outcome) -> bool;
     let cases: [(&str, Expected<'_>); 7] = [
         ("REJECT_CARD_PAYMENT", &declined),
         ("INVALID_STOPPED_CARD", &declined),

@@ -9,7 +9,13 @@ use crate::{credentials, gateway, locks, mail, postgres, runtime, sqlite, visito
 /// What is listed for the core crate in this folder, beside what stores are asked for.
 fn listed(folder: &str) -> Vec<&'static str> {
     let lists: &[&[&str]] = match folder {
-        "kernel" => &[runtime::LISTED, locks::process::LISTED, locks::shop_without_redis::LISTED],
+        "kernel" => &[
+            runtime::LISTED,
+            locks::process::LISTED,
+            locks::redis::LISTED,
+            locks::shop_with_redis::LISTED,
+            locks::shop_without_redis::LISTED,
+        ],
         "member" => &[credentials::LISTED],
         "catalog" => &[visitors::LISTED],
         "payment" => &[gateway::LISTED],

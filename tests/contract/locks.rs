@@ -1,10 +1,13 @@
-//! Every lock service: inside one process, and as the shop assembles it.
+//! Every lock service: inside one process, on Redis, and as the shop assembles it from both.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jangbogo_kernel::LockService;
+use jangbogo_redis::{RedisConnection, RedisLocks, RedisSettings};
 use jangbogo_runtime::{ProcessLocks, SequentialIds, SystemClock};
 use jangbogo_setup::ShopLocks;
+use jangbogo_tests::servers::Redis;
 
 /// The same locks as two processes see them, and how to make them forget everything.
 pub(crate) struct Locks {
@@ -36,6 +39,46 @@ fn of_one_process(make: fn() -> Arc<dyn LockService>) -> Locks {
 
 async fn process() -> Locks {
     of_one_process(|| Arc::new(ProcessLocks::new(Arc::new(SystemClock))))
+}
+
+/// Two connections to a server of their own, which can be flushed.
+struct OnRedis {
+    server: Redis,
+    make: fn(RedisConnection) -> Arc<dyn LockService>,
+}
+
+impl OnRedis {
+    async fn connect(&self) -> Arc<dyn LockService> {
+        let settings = RedisSettings {
+            url: self.server.url().into(),
+            // What is proved is not how fast a busy machine is.
+            response_timeout: Duration::from_secs(10),
+            key_prefix: "shop:".to_owned(),
+        };
+        (self.make)(RedisConnection::open(&settings).await.unwrap())
+    }
+}
+
+#[async_trait::async_trait]
+impl AsyncForget for OnRedis {
+    async fn forget(&self) -> Arc<dyn LockService> {
+        self.server.flush().unwrap();
+        self.connect().await
+    }
+}
+
+async fn on_redis(make: fn(RedisConnection) -> Arc<dyn LockService>) -> Locks {
+    let redis = OnRedis { server: Redis::start().unwrap(), make };
+    let (here, elsewhere) = (redis.connect().await, redis.connect().await);
+    Locks { here, elsewhere, forget: Box::new(redis) }
+}
+
+async fn redis() -> Locks {
+    on_redis(|connection| Arc::new(RedisLocks::new(connection))).await
+}
+
+async fn shop_with_redis() -> Locks {
+    on_redis(|connection| Arc::new(ShopLocks::new(Arc::new(SystemClock), Some(&connection)))).await
 }
 
 async fn shop_without_redis() -> Locks {
@@ -89,4 +132,4 @@ macro_rules! lock_services {
     )+};
 }
 
-lock_services! { process shop_without_redis }
+lock_services! { process redis shop_with_redis shop_without_redis }

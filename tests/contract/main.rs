@@ -10,14 +10,17 @@ mod store;
 mod complete;
 mod contended;
 mod credentials;
+mod fencing;
 mod fresh;
 mod gateway;
 mod locks;
 mod mail;
 mod outside_world;
 mod plans;
+mod redis;
 mod runtime;
 mod scale;
+mod strategies;
 mod visitors;
 
 store_contracts!(sqlite);

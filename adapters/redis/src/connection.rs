@@ -132,8 +132,9 @@ impl RedisConnection {
         let error = match asked.await {
             Ok(Ok(answer)) => return Ok(answer),
             Ok(Err(error)) if !is_outage(&error) => return Err(RedisError::Failed(error)),
-            Ok(Err(error)) => RedisError::Failed(error),
-            Err(_) => RedisError::TimedOut,
+            // The driver has the same budget for each answer; either clock may be first.
+            Ok(Err(error)) if !error.is_timeout() => RedisError::Failed(error),
+            Ok(Err(_)) | Err(_) => RedisError::TimedOut,
         };
         self.lost(generation, &error);
         Err(error)

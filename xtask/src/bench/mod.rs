@@ -11,6 +11,7 @@ mod http;
 mod list_cached;
 mod list_deep;
 mod load;
+mod locks;
 mod order_detail;
 mod orders;
 mod payer;
@@ -41,6 +42,8 @@ enum Bench {
     FlashSale(flash_sale::Args),
     /// Orders spread over 10,000 products; yardstick: pgbench over 10,000 rows
     Orders(orders::Args),
+    /// The strategies of stock reservation side by side; ratio: combined to row lock
+    Locks(locks::Args),
     /// 1,000 orders a second offered, durable on PostgreSQL; reach for p99 ≤ 250 ms, all served
     Promotion(promotion::Args),
     /// The first page of the product list; yardstick: a bare handler that returns the same bytes
@@ -67,6 +70,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         match &args.bench {
             Bench::FlashSale(args) => flash_sale::run(args).await,
             Bench::Orders(args) => orders::run(args).await,
+            Bench::Locks(args) => locks::run(args).await,
             Bench::Promotion(args) => promotion::run(args).await,
             Bench::ListCached(args) => list_cached::run(args).await,
             Bench::Cart(args) => cart::run(args).await,

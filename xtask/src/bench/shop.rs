@@ -1,6 +1,7 @@
 //! A shop for benches: no limits, no demo catalogue, own folder, own people and products.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Context as _;
@@ -10,7 +11,7 @@ use jangbogo_catalog::{NewProduct, ProductChanges, ProductId};
 use jangbogo_inventory::AddProductCommand;
 use jangbogo_kernel::Id;
 use jangbogo_member::{Caller, MemberId, Role, SignUpCommand};
-use jangbogo_setup::Config;
+use jangbogo_setup::{Config, OrderPlacer};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
@@ -72,6 +73,19 @@ impl BenchShop {
         let tokens = client.post("/api/v1/sessions", &body).await?.body;
         let tokens: Value = serde_json::from_str(&tokens)?;
         Ok(tokens["access_token"].as_str().context("no access token")?.to_owned())
+    }
+
+    /// The id of one more buyer.
+    pub(crate) async fn buyer_id(&self) -> anyhow::Result<MemberId> {
+        let mut buyer = Client::new(&self.url())?;
+        buyer.bearer(self.buyers(1).await?.pop().context("no buyer")?);
+        let me: Value = serde_json::from_str(&buyer.get("/api/v1/members/me").await?.body)?;
+        Ok(me["id"].as_str().context("no id")?.parse()?)
+    }
+
+    /// The way of orders without HTTP.
+    pub(crate) fn placer(&self) -> Arc<OrderPlacer> {
+        Arc::clone(&self.process.shop().place_orders)
     }
 
     /// So many new products with so many pieces each.

@@ -4,7 +4,9 @@
 use std::fs::{read_dir, read_to_string};
 use std::path::{Path, PathBuf};
 
-use crate::{credentials, gateway, locks, mail, postgres, runtime, sqlite, visitors};
+use crate::{
+    credentials, gateway, locks, mail, postgres, runtime, shared_cache, sqlite, visitors,
+};
 
 /// What is listed for the core crate in this folder, beside what stores are asked for.
 fn listed(folder: &str) -> Vec<&'static str> {
@@ -15,6 +17,7 @@ fn listed(folder: &str) -> Vec<&'static str> {
             locks::redis::LISTED,
             locks::shop_with_redis::LISTED,
             locks::shop_without_redis::LISTED,
+            shared_cache::LISTED,
         ],
         "member" => &[credentials::LISTED],
         "catalog" => &[visitors::LISTED],

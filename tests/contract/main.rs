@@ -20,6 +20,7 @@ mod plans;
 mod redis;
 mod runtime;
 mod scale;
+mod shared_cache;
 mod strategies;
 mod visitors;
 

@@ -5,6 +5,7 @@
 
 mod lock_service;
 mod publication_queue;
+mod shared_cache;
 
 pub use lock_service::{
     lock_service_ends_a_lease, lock_service_fences_only_grow, lock_service_gives_a_key_to_one,
@@ -18,6 +19,10 @@ pub use publication_queue::{
     publication_queue_gives_an_event_to_one_claim,
     publication_queue_goes_on_after_a_discarded_event,
     publication_queue_retries_an_event_at_its_time,
+};
+pub use shared_cache::{
+    shared_cache_ends_a_life, shared_cache_forgets_what_is_removed,
+    shared_cache_gives_what_was_kept,
 };
 
 use std::collections::HashSet;

@@ -73,3 +73,11 @@ async fn sqlite_goes_on_with_an_interrupted_seed() {
     an_interrupted_seed_goes_on(Arc::clone(&store)).await;
     store.close().await;
 }
+
+#[tokio::test]
+async fn postgres_goes_on_with_an_interrupted_seed() {
+    let fresh = crate::fresh::postgres().await;
+    let store = Arc::new(fresh.store);
+    an_interrupted_seed_goes_on(Arc::clone(&store)).await;
+    store.close().await;
+}

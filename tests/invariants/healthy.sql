@@ -21,8 +21,11 @@ VALUES ({apple}, {seller}, '사과', 'apple', 'farm', '', '', '{}', 'apple', 'KR
         'on_sale', 2, 1, 900000000000000, 900000000000000),
        ({pear}, {seller}, '배', 'pear', 'farm', '', '', '{}', 'pear', 'KRW', 3000, 0, 3000,
         'on_sale', 1, 1, 900000000000000, 900000000000000);
-INSERT INTO product_category (category, product_id, position)
-VALUES ('eye', {apple}, 1), ('skin', {apple}, 2), ('skin', {pear}, 1);
+INSERT INTO product_category (category, product_id, position, status, updated_at, selling_price,
+                              sales, discount_bps)
+VALUES ('eye', {apple}, 1, 'on_sale', 900000000000000, 1000, 2, 0),
+       ('skin', {apple}, 2, 'on_sale', 900000000000000, 1000, 2, 0),
+       ('skin', {pear}, 1, 'on_sale', 900000000000000, 3000, 1, 0);
 INSERT INTO stock (product_id, initial, adjusted, available, reserved, sold, sequence)
 VALUES ({apple}, 10, -1, 5, 2, 2, 8), ({pear}, 5, 0, 3, 1, 1, 5);
 

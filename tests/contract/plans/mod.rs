@@ -223,3 +223,10 @@ async fn sqlite_reads_no_more_than_a_page() {
     every_plan(&shelf.store).await;
     shelf.store.close().await;
 }
+
+#[tokio::test]
+async fn postgres_reads_no_more_than_a_page() {
+    let shelf = shelf::postgres().await;
+    every_plan(&shelf.store).await;
+    shelf.store.close().await;
+}

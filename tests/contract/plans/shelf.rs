@@ -2,9 +2,10 @@
 //! read, so that prices need not be what discounts make of them.
 
 use jangbogo_kernel::Uuid;
-use jangbogo_sql::{SqlStore, SqliteStore};
+use jangbogo_sql::{PostgresStore, SqlStore, SqliteStore};
 use jangbogo_tests::Scratch;
-use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
+use jangbogo_tests::servers::Database;
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
 
 /// When the first of the buyer's orders was placed; one more each microsecond.
 pub(crate) const ORDERED_AT: i64 = 1_700_000_000_000_000;
@@ -60,6 +61,22 @@ impl Shelf<SqliteStore, Scratch> {
         on.close().await.unwrap();
         Self { store: SqliteStore::open(&path).await.unwrap(), ..self }
     }
+}
+
+pub(crate) async fn postgres() -> Shelf<PostgresStore, Database> {
+    let place = Database::fresh();
+    let store: SqlStore<_> = PostgresStore::connect(&place.url()).await.unwrap();
+    let mut on = PgConnection::connect(&place.url()).await.unwrap();
+    let numbers = |below: &str| format!("(SELECT generate_series(0::bigint, {below} - 1) AS n)");
+    let id = |kind: u16, number: &str| {
+        format!("('00000000{kind:04x}70008' || lpad(to_hex({number}), 15, '0'))::uuid")
+    };
+    let text = filling(numbers, id);
+    sqlx::raw_sql(AssertSqlSafe(text)).execute(&mut on).await.unwrap();
+    // Each of its own, as VACUUM will have it.
+    sqlx::raw_sql("VACUUM ANALYZE").execute(&mut on).await.unwrap();
+    on.close().await.unwrap();
+    Shelf { store, place }
 }
 
 /// 100,000 products of 46 makers in nine categories, a quarter of them in two; ten buyers with a

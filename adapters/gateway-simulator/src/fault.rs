@@ -147,9 +147,9 @@ pub struct Ramp {
 /// One rule of the fault program.
 ///
 /// Rules are asked in order, and every rule that fires acts, up to the first that ends the call.
-/// Whether a rule fires is a hash of the simulator's seed, the rule's place, the provider, the call,
-/// the merchant's own reference and the number of the attempt: the same calls meet the same faults
-/// however they are interleaved. Only `times` depends on who comes first.
+/// Whether a rule fires is a hash of the simulator's seed, the rule's place, the provider, the
+/// call, the merchant's own reference and the number of the attempt: the same calls meet the same
+/// faults however they are interleaved. Only `times` depends on who comes first.
 ///
 /// ```
 /// use jangbogo_gateway_simulator::{Action, Call, Fault, Provider, When};

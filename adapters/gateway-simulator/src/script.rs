@@ -113,14 +113,12 @@ fn first_half(text: &str) -> String {
 /// An answer that says how long it is and ends before.
 fn cut_short(answer: &str) -> Response {
     let half = Bytes::from(first_half(answer));
-    let parts = stream::iter([Some(half), None]).then(async |part| {
-        let Some(half) = part else {
-            // Time for the first half to leave; a cut at once would take it along.
-            tokio::time::sleep(LEAVING).await;
-            return Err(io::Error::from(io::ErrorKind::ConnectionReset));
-        };
-        Ok(half)
+    let cut = stream::once(async {
+        // Time for the first half to leave; a cut at once would take it along.
+        tokio::time::sleep(LEAVING).await;
+        Err(io::Error::from(io::ErrorKind::ConnectionReset))
     });
+    let parts = stream::iter([Ok(half)]).chain(cut);
     let headers = [
         (header::CONTENT_TYPE, "application/json".to_owned()),
         (header::CONTENT_LENGTH, answer.len().to_string()),

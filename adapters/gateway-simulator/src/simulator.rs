@@ -49,8 +49,8 @@ pub struct SimulatorConfig {
     /// The merchant's key: KakaoPay expects it in `Authorization: SECRET_KEY {key}` (or
     /// `DEV_SECRET_KEY {key}`).
     pub secret_key: String,
-    /// TossPayments expects this one as the name, with an empty password, in `Authorization: Basic`;
-    /// by default the same as KakaoPay's.
+    /// TossPayments expects this one as the name, with an empty password, in `Authorization:
+    /// Basic`; by default the same as KakaoPay's.
     pub tosspayments_secret_key: Option<String>,
     /// Where TossPayments' webhooks go; nowhere by default.
     pub webhook_url: Option<String>,

@@ -77,6 +77,8 @@ pub(crate) fn router(tosspayments: Arc<TossPayments>) -> Router {
         .route("/v1/payments/orders/{order_id}", endpoint(MethodFilter::GET, Endpoint::GetByOrder))
         .route("/v1/payments/{payment_key}/cancel", endpoint(MethodFilter::POST, Endpoint::Cancel))
         .route("/v1/transactions", endpoint(MethodFilter::GET, Endpoint::Transactions))
+        // As a client that is in use writes it.
+        .route("/v1/transactions/", endpoint(MethodFilter::GET, Endpoint::Transactions))
         .route(
             "/v1/billing/authorizations/issue",
             endpoint(MethodFilter::POST, Endpoint::IssueBillingKey),

@@ -4,6 +4,7 @@ use reqwest::{Method, Url};
 use serde_json::json;
 
 use super::shop::{TossShop, refusal};
+use crate::shop::with;
 
 async fn auth_key(shop: &TossShop) -> String {
     let window = Url::parse_with_params(
@@ -35,7 +36,10 @@ async fn a_key_is_issued_once_charged_and_taken_back() {
     assert_eq!(again, refusal(400, "INVALID_BILLING_AUTH"));
 
     let path = format!("/v1/billing/{}", billing["billingKey"].as_str().unwrap());
-    let charge = |order_id: &str, customer: &str| json!({"amount": 9_900, "customerKey": customer, "orderId": order_id, "orderName": "정기"});
+    let charge = |order_id: &str, customer: &str| {
+        let names = json!({"customerKey": customer, "orderId": order_id, "orderName": "정기"});
+        with(names, "amount", json!(9_900))
+    };
     let payment = shop.ok(&path, &charge("cycle-0001", "customer-1")).await;
     assert_eq!((&payment["type"], &payment["status"]), (&json!("BILLING"), &json!("DONE")));
     for (body, expected) in [

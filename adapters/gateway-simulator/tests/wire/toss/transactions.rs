@@ -54,6 +54,8 @@ async fn movements_are_listed_by_korean_time_and_page() {
         paged.extend(page);
     }
     assert_eq!(paged, all);
+    let (_, slashed) = shop.get(&format!("/v1/transactions/?{day}")).await;
+    assert_eq!(slashed.as_array().unwrap()[..], all[2..]);
     let (status, _) = shop.get("/v1/transactions?startDate=yesterday&endDate=2026-11-22").await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
 }

@@ -17,6 +17,7 @@ mod locks;
 mod mail;
 mod outside_world;
 mod plans;
+mod reconcile;
 mod redis;
 mod runtime;
 mod scale;

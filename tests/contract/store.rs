@@ -205,6 +205,7 @@ macro_rules! store_contracts {
                     ]
                     (store, queries) [
                         attempts_are_found_as_they_were_added,
+                        attempts_are_found_by_their_last_change,
                     ]
                 }
             }

@@ -118,6 +118,7 @@ impl Opened {
             providers: providers::open(config, simulator.as_ref(), keys)?,
             visitors: visitors(redis.as_ref()),
             visitor_names: Arc::new(HashedVisitors::new(&key)),
+            provider_books: Vec::new(),
         };
         let database = Database::open(config).await?;
         let shop = database.shop(around.clone(), shop_settings(config, public_url.clone()));
@@ -152,6 +153,12 @@ impl Opened {
     /// Where the passwords of the ready-made accounts are kept.
     pub fn accounts_file(config: &Config) -> PathBuf {
         config.data_dir.join("demo-accounts.txt")
+    }
+
+    /// Every use case over the same store, with other payment providers.
+    pub fn shop_with(&self, config: &Config, providers: Providers) -> Shop {
+        let around = Surroundings { providers, ..self.around.clone() };
+        self.database.shop(around, shop_settings(config, self.public_url.clone()))
     }
 
     /// Closes what is open, simulator and database last.

@@ -21,8 +21,8 @@ use jangbogo_member::{
 use jangbogo_notification::Mailer;
 use jangbogo_ordering::{CancelOrder, ExpireOrders, OrderQueries, PlaceOrders, PlaceSettings};
 use jangbogo_payment::{
-    ApprovePayment, CloseSession, ExecuteRefund, FollowHint, PaymentQueries, Providers,
-    RequestRefund, ResolveAttempts, Settle, StartPayment,
+    ApprovePayment, CloseSession, ExecuteRefund, FollowHint, PaymentQueries, ProviderBooks,
+    Providers, Reconcile, RequestRefund, ResolveAttempts, Settle, StartPayment,
 };
 use jangbogo_runtime::{BatchHandler, CombinerSettings, Lanes};
 
@@ -88,6 +88,8 @@ pub struct Surroundings {
     pub locks: Arc<dyn LockService>,
     /// Moves money.
     pub providers: Providers,
+    /// Lists what it moved, if the provider does that.
+    pub provider_books: Vec<Arc<dyn ProviderBooks>>,
     /// What all processes of the shop share beside the database, when there is such a thing.
     pub sharing: Option<Sharing>,
     /// Counts visitors.
@@ -178,6 +180,8 @@ pub struct Shop {
     pub execute_refund: Arc<ExecuteRefund>,
     /// The janitor.
     pub resolve_attempts: Arc<ResolveAttempts>,
+    /// Compare our books with a provider's.
+    pub reconcile: Arc<Reconcile>,
     /// Read accounts.
     pub members: Arc<dyn MemberQueries>,
     /// Show products.
@@ -258,6 +262,7 @@ impl Shop {
         let record_view = RecordView::new(around.visitors.clone(), around.visitor_names, clock());
         let resolve_attempts =
             ResolveAttempts::new(s(), providers(), settle.clone(), execute_refund.clone(), clock());
+        let reconcile = Reconcile::new(s(), providers(), around.provider_books, settle.clone());
         Self {
             clock: clock(),
             authenticate: Arc::new(Authenticate::new(around.access_tokens, s(), clock())),
@@ -288,6 +293,7 @@ impl Shop {
             request_refund: Arc::new(RequestRefund::new(s(), clock(), ids())),
             execute_refund,
             resolve_attempts: Arc::new(resolve_attempts),
+            reconcile: Arc::new(reconcile),
             members: s(),
             products,
             cache,

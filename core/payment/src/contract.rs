@@ -3,11 +3,13 @@
 //! Every function takes a fresh store, acts, and says in words what it found broken. An error that
 //! it returns is the store's own: what it tried should have worked.
 
+mod books;
 mod ground;
 mod janitor;
 mod locks;
 mod provider;
 
+pub use books::attempts_are_found_by_their_last_change;
 pub use ground::Purchase;
 pub use janitor::{
     lookups_are_claimed_once_at_a_time, lookups_are_claimed_until_the_lease_is_over,

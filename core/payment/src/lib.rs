@@ -19,6 +19,7 @@ mod approve_payment;
 mod attempt;
 mod attempt_state;
 mod close_session;
+mod difference;
 mod event;
 mod execute_refund;
 mod follow_hint;
@@ -26,7 +27,9 @@ mod intent;
 mod ledger;
 mod ports;
 mod provider;
+mod provider_books;
 mod provider_health;
+mod reconcile;
 mod request_refund;
 mod resolve_attempts;
 mod settle;
@@ -38,6 +41,7 @@ pub use approve_payment::{ApprovePayment, ApprovePaymentError, Proof};
 pub use attempt::{Attempt, News, Operation, RefundPart, Setting, Settlement};
 pub use attempt_state::AttemptState;
 pub use close_session::{CloseReason, CloseSession};
+pub use difference::{Difference, DifferenceClass};
 pub use event::RefundRequested;
 pub use execute_refund::{ExecuteRefund, ExecuteRefundError};
 pub use follow_hint::{FollowHint, FollowHintError};
@@ -51,7 +55,9 @@ pub use provider::{
     ProviderName, ProviderProfile, ProviderSession, ProviderTransaction, Providers, Redirects,
     RefundRequest, ReturnUrls, UnknownCause,
 };
+pub use provider_books::{BookedMovement, Period, ProviderBooks};
 pub use provider_health::{Circuit, OperationHealth, ProviderHealth, ProviderOperation};
+pub use reconcile::{Reconcile, ReconcileError, Reconciled};
 pub use request_refund::{
     RefundScope, RequestRefund, RequestRefundCommand, RequestRefundError, RequestedRefund,
 };

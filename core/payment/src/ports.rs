@@ -4,7 +4,10 @@ use async_trait::async_trait;
 use jangbogo_kernel::{StoreError, Timestamp};
 use jangbogo_ordering::OrderId;
 
-use crate::{Attempt, AttemptId, IntentId, LedgerTransaction, PaymentIntent, ProviderSession};
+use crate::{
+    Attempt, AttemptId, IntentId, LedgerTransaction, PaymentIntent, Period, ProviderName,
+    ProviderSession,
+};
 
 /// A transaction that reaches payments, and orders with them.
 pub trait Transaction: jangbogo_ordering::Transaction {
@@ -99,4 +102,14 @@ pub trait PaymentQueries: Send + Sync {
 
     /// All attempts of an order, oldest first.
     async fn of_order(&self, order: OrderId) -> Result<Vec<Attempt>, StoreError>;
+
+    /// Attempts through a provider that have a session there and whose last change — created, sent
+    /// or settled — lies in the period; by id, from the one after `after` on.
+    async fn changed_in(
+        &self,
+        provider: &ProviderName,
+        period: Period,
+        after: Option<AttemptId>,
+        limit: u32,
+    ) -> Result<Vec<Attempt>, StoreError>;
 }

@@ -1,9 +1,9 @@
 //! Reading payments outside transactions.
 
 use async_trait::async_trait;
-use jangbogo_kernel::StoreError;
+use jangbogo_kernel::{StoreError, Uuid};
 use jangbogo_ordering::OrderId;
-use jangbogo_payment::{Attempt, AttemptId, PaymentQueries};
+use jangbogo_payment::{Attempt, AttemptId, PaymentQueries, Period, ProviderName};
 
 use super::row::{attempt, attempt_columns, attempts};
 use crate::backend::Backend;
@@ -34,6 +34,32 @@ impl<DB: Backend> PaymentQueries for SqlStore<DB> {
         ))
         .bind(order.uuid())
         .rows(&mut on, "find an order's payments")
+        .await?;
+        attempts(&rows)
+    }
+
+    async fn changed_in(
+        &self,
+        provider: &ProviderName,
+        period: Period,
+        after: Option<AttemptId>,
+        limit: u32,
+    ) -> Result<Vec<Attempt>, StoreError> {
+        let mut on = self.read().await?;
+        let rows = sql::<DB>(concat!(
+            "SELECT ",
+            attempt_columns!(),
+            " FROM payment_attempt WHERE provider = $1 AND session_reference IS NOT NULL \
+              AND COALESCE(settled_at, sent_at, created_at) >= $2 \
+              AND COALESCE(settled_at, sent_at, created_at) < $3 \
+              AND id > $4 ORDER BY id LIMIT $5"
+        ))
+        .bind(provider.0.clone())
+        .bind(period.from.as_micros())
+        .bind(period.until.as_micros())
+        .bind(after.map_or(Uuid::nil(), AttemptId::uuid))
+        .bind(i64::from(limit))
+        .rows(&mut on, "find the payments of a time")
         .await?;
         attempts(&rows)
     }

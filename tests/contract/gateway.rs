@@ -3,8 +3,10 @@
 use async_trait::async_trait;
 use jangbogo_gateway::{KakaoPay, KakaoPaySettings, TossPayments, TossPaymentsSettings};
 use jangbogo_gateway_simulator::{Simulator, SimulatorConfig};
+use jangbogo_kernel::Clock as _;
 use jangbogo_payment::contract::{self, PayingBuyer};
 use jangbogo_payment::{Proof, ProviderSession};
+use jangbogo_runtime::SystemClock;
 use reqwest::{Url, redirect};
 
 /// A browser that presses a button of the pay page and looks where it is sent.
@@ -42,7 +44,8 @@ async fn simulator() -> Simulator {
 
 macro_rules! behaviours {
     ($($name:ident,)+) => {
-        pub(crate) const LISTED: &[&str] = &[$(stringify!($name)),+];
+        pub(crate) const LISTED: &[&str] =
+            &[$(stringify!($name)),+, "the_books_list_every_movement_of_a_period"];
 
         mod kakaopay {
             use super::*;
@@ -82,4 +85,16 @@ behaviours! {
     who_gives_up_is_not_charged,
     refunds_never_exceed_the_capture,
     an_unknown_session_is_refused,
+}
+
+#[tokio::test]
+async fn the_books_list_every_movement_of_a_period() {
+    let simulator = simulator().await;
+    let settings = TossPaymentsSettings::new(simulator.base_url(), "secret".into());
+    let tosspayments = TossPayments::new(settings).unwrap();
+    let (buyer, now) = (Browser::new(), SystemClock.now());
+    contract::the_books_list_every_movement_of_a_period(&tosspayments, &buyer, &tosspayments, now)
+        .await
+        .unwrap();
+    simulator.shutdown().await;
 }

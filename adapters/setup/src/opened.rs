@@ -18,6 +18,7 @@ use jangbogo_gateway_simulator::{Simulator, SimulatorConfig};
 use jangbogo_kernel::{Clock, IdGenerator, LockTimes};
 use jangbogo_mail::FileMailer;
 use jangbogo_ordering::PlaceSettings;
+use jangbogo_payment::Providers;
 use jangbogo_redis::{Listening, RedisCache, RedisConnection, RedisNotices, RedisVisitors};
 use jangbogo_runtime::{CombinerSettings, RandomIds, SystemClock};
 use rand::RngExt as _;
@@ -103,6 +104,7 @@ impl Opened {
             ids: ids.clone(),
         });
         let key = signing_key(config)?;
+        let (providers, provider_books) = providers::open(config, simulator.as_ref(), keys)?;
         let around = Surroundings {
             locks: Arc::new(ShopLocks::new(clock.clone(), redis.as_ref())),
             clock,
@@ -115,10 +117,10 @@ impl Opened {
             access_tokens: Arc::new(Ed25519AccessTokens::new(&key, "jangbogo", "jangbogo-api")),
             refresh_secrets: Arc::new(RandomRefreshSecrets),
             mailer: Arc::new(mailer),
-            providers: providers::open(config, simulator.as_ref(), keys)?,
+            providers,
+            provider_books,
             visitors: visitors(redis.as_ref()),
             visitor_names: Arc::new(HashedVisitors::new(&key)),
-            provider_books: Vec::new(),
         };
         let database = Database::open(config).await?;
         let shop = database.shop(around.clone(), shop_settings(config, public_url.clone()));

@@ -9,7 +9,7 @@ use jangbogo_gateway::{
     ResilienceSettings, Resilient, RetrySettings, TossPayments, TossPaymentsSettings,
 };
 use jangbogo_gateway_simulator::Simulator;
-use jangbogo_payment::{PaymentProvider, Providers};
+use jangbogo_payment::{PaymentProvider, ProviderBooks, Providers};
 use rand::RngExt as _;
 use secrecy::SecretString;
 
@@ -36,26 +36,29 @@ impl ProviderKeys {
     }
 }
 
-/// Every provider that there is a key for.
+/// Every provider that there is a key for, and the books of those that list what they moved.
 pub(crate) fn open(
     config: &Config,
     simulator: Option<&Simulator>,
     keys: ProviderKeys,
-) -> anyhow::Result<Providers> {
+) -> anyhow::Result<(Providers, Vec<Arc<dyn ProviderBooks>>)> {
     let simulated = simulator.map(Simulator::base_url);
     let resilience = config.resilience.settings();
     let mut providers: Vec<Arc<dyn PaymentProvider>> = Vec::new();
+    // KakaoPay lists nothing: it is asked about each payment.
+    let mut books: Vec<Arc<dyn ProviderBooks>> = Vec::new();
     if let Some(key) = keys.kakaopay {
         let kakaopay = kakaopay(config, simulated.clone(), key)?;
         let resilient = Resilient::new(kakaopay, &resilience);
         providers.push(Arc::new(resilient.context("KakaoPay cannot be called like this")?));
     }
     if let Some(key) = keys.tosspayments {
-        let tosspayments = tosspayments(config, simulated, key)?;
+        let tosspayments = Arc::new(tosspayments(config, simulated, key)?);
+        books.push(tosspayments.clone());
         let resilient = Resilient::new(tosspayments, &resilience);
         providers.push(Arc::new(resilient.context("TossPayments cannot be called like this")?));
     }
-    Ok(Providers::new(providers))
+    Ok((Providers::new(providers), books))
 }
 
 fn kakaopay(
@@ -83,7 +86,7 @@ fn tosspayments(
     config: &Config,
     simulated: Option<String>,
     secret_key: SecretString,
-) -> anyhow::Result<Arc<dyn PaymentProvider>> {
+) -> anyhow::Result<TossPayments> {
     let config = &config.tosspayments;
     let given = config.base_url.clone().or(simulated);
     let base_url = given.unwrap_or_else(|| TossPaymentsSettings::BASE_URL.to_owned());
@@ -96,7 +99,7 @@ fn tosspayments(
         ),
         ..TossPaymentsSettings::new(base_url, secret_key)
     };
-    Ok(Arc::new(TossPayments::new(settings).context("the section [tosspayments] is impossible")?))
+    TossPayments::new(settings).context("the section [tosspayments] is impossible")
 }
 
 fn connection(connect_ms: u64, response_ms: u64, pool_max_idle: usize) -> ConnectionLimits {
@@ -153,8 +156,8 @@ mod tests {
     #[tokio::test]
     async fn budgets_that_do_not_nest_stop_the_start() {
         let mut config = Config::default();
-        let providers = open(&config, None, ProviderKeys::of(&config)).unwrap();
-        assert_eq!(providers.all().count(), 2);
+        let (providers, books) = open(&config, None, ProviderKeys::of(&config)).unwrap();
+        assert_eq!((providers.all().count(), books.len()), (2, 1));
         config.resilience.money.wait_ms = 20_001;
         let refused = open(&config, None, ProviderKeys::of(&config)).err().unwrap();
         let text = format!("{refused:#}");

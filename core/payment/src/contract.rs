@@ -20,7 +20,8 @@ pub use janitor::{
 pub use locks::an_attempt_is_locked_after_its_order;
 pub use provider::{
     PayingBuyer, a_forged_proof_takes_nothing, an_agreed_amount_is_taken_once,
-    an_unknown_session_is_refused, refunds_never_exceed_the_capture, who_gives_up_is_not_charged,
+    an_unknown_session_is_refused, refunds_never_exceed_the_capture,
+    the_books_list_every_movement_of_a_period, who_gives_up_is_not_charged,
 };
 
 use jangbogo_kernel::contract::{both, missing};

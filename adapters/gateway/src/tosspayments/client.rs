@@ -86,6 +86,21 @@ impl Client {
         self.send(&call, request).await
     }
 
+    /// Asks once for a list.
+    pub(super) async fn list(&self, path: &str, deadline: Instant) -> Result<Vec<Value>, Failure> {
+        let request = self.http.get(format!("{}{path}", self.base_url));
+        let request = request.header(AUTHORIZATION, self.authorization.clone());
+        let call = Call { provider: NAME, name: "list", subject: "books", deadline };
+        let (status, body) = exchange::send(&call, request).await?;
+        if let (true, Ok(list)) = (status.is_success(), serde_json::from_slice(&body)) {
+            return Ok(list);
+        }
+        match judge(status, &body) {
+            Err(failure) => Err(failure),
+            Ok(_) => Err(Failure::NoAnswer("the list makes no sense".to_owned())),
+        }
+    }
+
     async fn send(&self, call: &Call<'_>, request: RequestBuilder) -> Result<Value, Failure> {
         let request = request.header(AUTHORIZATION, self.authorization.clone());
         let (status, body) = exchange::send(call, request).await?;

@@ -13,6 +13,7 @@ mod notification;
 mod open;
 mod record;
 mod refund;
+mod report;
 mod settings;
 
 pub use settings::{TossPaymentsError, TossPaymentsSettings};

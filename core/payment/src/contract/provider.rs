@@ -1,11 +1,12 @@
 //! What an adapter to a payment provider must prove, with its provider and a buyer at hand.
 
 use async_trait::async_trait;
-use jangbogo_kernel::Money;
+use jangbogo_kernel::{Money, Timestamp};
 
 use crate::{
-    CaptureRequest, Looked, OpenRequest, Outcome, PaymentProvider, Proof, ProviderError,
-    ProviderSession, ProviderTransaction, RefundRequest, ReturnUrls, UnknownCause,
+    BookedMovement, CaptureRequest, Looked, OpenRequest, Outcome, PaymentProvider, Period, Proof,
+    ProviderBooks, ProviderError, ProviderSession, ProviderTransaction, RefundRequest, ReturnUrls,
+    UnknownCause,
 };
 
 /// The buyer at the provider's page.
@@ -110,6 +111,36 @@ pub async fn an_unknown_session_is_refused(
 ) -> Result<(), ProviderError> {
     let looked = provider.lookup("T0000000000000000000").await;
     assert!(looked.is_err(), "{looked:?}");
+    Ok(())
+}
+
+/// The provider's list has every movement of the period with its name, session and amount, and
+/// nothing of another time.
+pub async fn the_books_list_every_movement_of_a_period(
+    provider: &dyn PaymentProvider,
+    buyer: &dyn PayingBuyer,
+    books: &dyn ProviderBooks,
+    now: Timestamp,
+) -> Result<(), ProviderError> {
+    let session = provider.open(&wanted()).await?;
+    let proof = buyer.agrees(&session).await;
+    let taken = done(provider.capture(&capture(&session, proof)).await)?;
+    let first = done(provider.refund(&refund(&session, 2_900, 12_900)).await)?;
+    let rest = done(provider.refund(&refund(&session, 10_000, 10_000)).await)?;
+    let booked = |moved: &ProviderTransaction, is_capture| BookedMovement {
+        id: moved.id.clone(),
+        reference: session.reference.clone(),
+        merchant_ref: MERCHANT_REF.to_owned(),
+        is_capture,
+        amount: moved.amount,
+    };
+    let expected = [booked(&taken, true), booked(&first, false), booked(&rest, false)];
+    let hour = std::time::Duration::from_hours(1);
+    let around = Period { from: now.minus(hour), until: now.plus(hour) };
+    assert_eq!(books.provider(), provider.profile().name, "whose books they are");
+    assert_eq!(books.movements(around).await?, expected, "oldest first");
+    let before = Period { from: now.minus(hour * 2), until: now.minus(hour) };
+    assert_eq!(books.movements(before).await?, [], "nothing of another time");
     Ok(())
 }
 

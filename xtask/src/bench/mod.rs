@@ -6,6 +6,7 @@
 
 mod breaker;
 mod cart;
+mod faults;
 mod flash_sale;
 mod http;
 mod list_cached;
@@ -58,6 +59,8 @@ enum Bench {
     ListDeep(list_deep::Args),
     /// An order of ten lines; yardstick: a statement for each thing on its page
     OrderDetail(order_detail::Args),
+    /// Charges under a seeded fault program: in the end every attempt is known, nothing is double
+    Faults(faults::Args),
 }
 
 /// Runs one bench, in a release build whatever build asks for it.
@@ -78,6 +81,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
             Bench::Retry(args) => retry::run(args).await,
             Bench::ListDeep(args) => list_deep::run(args).await,
             Bench::OrderDetail(args) => order_detail::run(args).await,
+            Bench::Faults(args) => faults::run(args).await,
         }
     })
 }

@@ -3,7 +3,7 @@
 //! | consumer | gets | does |
 //! |---|---|---|
 //! | `cart.remove-bought` | order paid | takes what was paid for out of the cart |
-//! | `catalog.count-sales` | order paid, (partially) refunded | keeps sold and returned pieces for the counters |
+//! | `catalog.count-sales` | order paid, (partially) refunded | keeps sold and returned pieces |
 //! | `payment.execute-refund` | refund requested | sends the refund to its provider |
 //! | `notification.confirmation-mail` | order paid | tells the buyer |
 //! | `notification.expiry-mail` | order expired | tells the buyer |

@@ -4,9 +4,7 @@
 use std::fs::{read_dir, read_to_string};
 use std::path::{Path, PathBuf};
 
-use crate::{
-    credentials, gateway, locks, mail, postgres, runtime, shared_cache, sqlite, visitors,
-};
+use crate::{credentials, gateway, locks, mail, postgres, runtime, shared_cache, sqlite, visitors};
 
 /// What is listed for the core crate in this folder, beside what stores are asked for.
 fn listed(folder: &str) -> Vec<&'static str> {

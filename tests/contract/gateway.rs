@@ -1,4 +1,5 @@
-//! KakaoPay and TossPayments against the simulator's wire formats, with a buyer who presses its buttons.
+//! KakaoPay and TossPayments against the simulator's wire formats, with a buyer who presses its
+//! buttons.
 
 use async_trait::async_trait;
 use jangbogo_gateway::{KakaoPay, KakaoPaySettings, TossPayments, TossPaymentsSettings};

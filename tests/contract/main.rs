@@ -2,7 +2,7 @@
 //!
 //! A further engine is one more line here and one more function in `fresh`. What a core crate
 //! demands and no adapter is asked for is found by `complete`.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 #[macro_use]
 mod store;

@@ -13,7 +13,7 @@
 //! While the database does not answer, all of it may be [`CacheSettings::stale_max`] older.
 //!
 //! A product's page is exact because its version, stock, sales, views and seller are looked at each
-//! time, by key; the cache spares the reading of its long texts, for [`CacheSettings::product_ttl`].
+//! time, by key; the cache spares reading its long texts, for [`CacheSettings::product_ttl`].
 //! Further pages of a list are read from the database each time, so that following cursors is as
 //! exact as ever. Orders never ask here: they read the database in their own transaction.
 //!

@@ -1,7 +1,7 @@
 //! Payment providers over HTTP: what the port [`PaymentProvider`] means on their wires.
 //!
-//! [`KakaoPay`] and [`TossPayments`]. An adapter never guesses: it answers [`Outcome::Done`] only for an
-//! answer about the very payment that was asked for, [`Outcome::Declined`] and
+//! [`KakaoPay`] and [`TossPayments`]. An adapter never guesses: it answers [`Outcome::Done`] only
+//! for an answer about the very payment that was asked for, [`Outcome::Declined`] and
 //! [`Outcome::NotSent`] only when nothing can have happened, and [`Outcome::Unknown`] for
 //! everything else: silence, time-outs, cut connections, HTTP 5xx, broken answers.
 //!

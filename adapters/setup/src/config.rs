@@ -117,8 +117,8 @@ pub struct ServerConfig {
     /// How many proxies in front of the server are ours; the client's address is the one that the
     /// outermost of them saw. 0: `X-Forwarded-For` is ignored.
     pub trusted_proxies: usize,
-    /// Who may read `/metrics`: addresses and networks like `10.0.0.0/8`. Nobody, unless set. When a
-    /// proxy on this machine serves the public, name its machine only with `trusted_proxies` set.
+    /// Who may read `/metrics`: addresses and networks like `10.0.0.0/8`. Nobody, unless set. When
+    /// a proxy on this machine serves the public, name its machine only with `trusted_proxies` set.
     pub metrics_from: Vec<Network>,
 }
 
@@ -238,8 +238,8 @@ pub struct BackgroundConfig {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CountersConfig {
-    /// Wait between flushes, milliseconds: so much a list may be behind, and so much of unique views
-    /// a killed process may lose when there is no Redis.
+    /// Wait between flushes, milliseconds: so much a list may be behind, and so much of unique
+    /// views a killed process may lose when there is no Redis.
     pub flush_every_ms: u64,
 }
 

@@ -236,11 +236,8 @@ impl Shop {
         let ids = || Arc::clone(&around.ids);
         let hasher = || Arc::clone(&around.hasher);
         let providers = || around.providers.clone();
-        let issuer = TokenIssuer::new(
-            around.access_tokens.clone(),
-            around.refresh_secrets,
-            settings.session,
-        );
+        let tokens = around.access_tokens.clone();
+        let issuer = TokenIssuer::new(tokens, around.refresh_secrets, settings.session);
         let (products, cache) = shown(s(), around.sharing, clock(), settings.cache);
         macro_rules! announced {
             ($use_case:expr) => {
@@ -249,10 +246,7 @@ impl Shop {
         }
         let place = PlaceOrders::new(s(), clock(), ids(), settings.place);
         let place_orders = OrderPlacer::new(place, &around.locks, &settings);
-        let carts: Arc<dyn BatchHandler<_, _>> =
-            Arc::new(ChangeBatch(ChangeCarts::new(s(), clock())));
-        let carts =
-            Lanes::spawn(settings.lanes, settings.combiner, &carts, ChangeCart::competes_for);
+        let change_carts = combined_carts(ChangeCarts::new(s(), clock()), &settings);
         let settle = Arc::new(Settle::new(s(), providers(), clock(), ids()));
         let execute_refund =
             Arc::new(ExecuteRefund::new(s(), providers(), settle.clone(), clock()));
@@ -282,7 +276,7 @@ impl Shop {
             flush_sales: Arc::new(FlushSales::new(s())),
             record_view: Arc::new(record_view),
             flush_views: Arc::new(FlushViews::new(s(), s(), around.visitors, clock())),
-            change_carts: Arc::new(carts),
+            change_carts: Arc::new(change_carts),
             remove_bought: Arc::new(RemoveBought::new(s(), clock())),
             place_orders: Arc::new(place_orders),
             cancel_order: Arc::new(CancelOrder::new(s(), clock(), ids())),
@@ -315,6 +309,11 @@ impl Shop {
         while self.flush_sales.run().await? {}
         Ok(())
     }
+}
+
+fn combined_carts(change: ChangeCarts, settings: &ShopSettings) -> CartCombiner {
+    let handler: Arc<dyn BatchHandler<_, _>> = Arc::new(ChangeBatch(change));
+    Lanes::spawn(settings.lanes, settings.combiner, &handler, ChangeCart::competes_for)
 }
 
 /// Products as shoppers are shown them, and the cache, if that is where they come from.

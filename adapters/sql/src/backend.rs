@@ -38,7 +38,7 @@ pub trait Many: Database {
     /// Most values of one statement.
     const CELLS_MAX: usize;
 
-    /// Goes on with a table of these rows (`VALUES …` or `SELECT …`), whose arguments begin at `$1`.
+    /// Goes on with a table of these rows (`VALUES …` or `SELECT …`); arguments begin at `$1`.
     fn rows(rows: Vec<Vec<Cell>>, text: &mut String) -> Result<Self::Arguments, sqlx::Error>;
 
     /// The condition that a column is one of so many ids, whose arguments begin at `$first`.

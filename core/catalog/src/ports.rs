@@ -210,6 +210,6 @@ pub trait ProductPages: Send + Sync {
     /// One product on sale.
     ///
     /// # Guarantees
-    /// All of it is of the moment, and what was withdrawn is not found, as long as the store answers.
+    /// All of it is of the moment, and what was withdrawn is not found, while the store answers.
     async fn find(&self, id: ProductId) -> Result<Option<ProductDetail>, StoreError>;
 }

@@ -234,6 +234,10 @@ mod tests {
         assert_eq!(Page::from_rows(Vec::new(), &request(back), numbered), Page::empty());
     }
 
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "pages hand out their items by reference"
+    )]
     fn numbered(n: &i64) -> Cursor {
         Cursor::new("l", *n, Uuid::nil())
     }

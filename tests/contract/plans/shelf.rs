@@ -37,8 +37,8 @@ pub(crate) async fn sqlite() -> Shelf<SqliteStore, Scratch> {
     let mut on = SqliteConnection::connect(&format!("sqlite:{}", path.display())).await.unwrap();
     let numbers = |below: &str| {
         format!(
-            "(WITH RECURSIVE s (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM s WHERE n + 1 < {below}) \
-             SELECT n FROM s)"
+            "(WITH RECURSIVE s (n) AS (SELECT 0 UNION ALL \
+                 SELECT n + 1 FROM s WHERE n + 1 < {below}) SELECT n FROM s)"
         )
     };
     let id = |kind: u16, number: &str| {
@@ -99,9 +99,11 @@ fn filling(numbers: impl Fn(&str) -> String, id: impl Fn(u16, &str) -> String) -
     let into_category = "INSERT INTO product_category (category, product_id, position, status, \
                          updated_at, selling_price, sales, discount_bps)";
     format!(
-        "INSERT INTO member (id, email, nickname, password_hash, role, status, version, created_at) \
+        "INSERT INTO member \
+             (id, email, nickname, password_hash, role, status, version, created_at) \
          VALUES ({seller}, 's@example.org', 's', 'x', 'seller', 'active', 1, 0);
-         INSERT INTO member (id, email, nickname, password_hash, role, status, version, created_at) \
+         INSERT INTO member \
+             (id, email, nickname, password_hash, role, status, version, created_at) \
          SELECT {buyer}, n || '@example.org', 'b' || n, 'x', 'buyer', 'active', 1, 0 \
          FROM {buyers} AS s;
          INSERT INTO product (id, seller_id, name, name_en, maker, description, image_url, \

@@ -18,7 +18,8 @@ SELECT available FROM bench_stock WHERE product_id = :product FOR UPDATE;
 UPDATE bench_stock SET available = available - 1, reserved = reserved + 1 \
     WHERE product_id = :product AND available >= 1;
 INSERT INTO bench_order (buyer_id, total) VALUES (1, 9000) RETURNING id AS order_id \\gset
-INSERT INTO bench_line (order_id, product_id, quantity, price) VALUES (:order_id, :product, 1, 9000);
+INSERT INTO bench_line (order_id, product_id, quantity, price) \
+    VALUES (:order_id, :product, 1, 9000);
 INSERT INTO bench_outbox (aggregate_id, name, payload) \
     VALUES (:order_id, 'order.placed.v1', '{\"order\": 1, \"total\": 9000}');
 COMMIT;

@@ -143,6 +143,10 @@ pub(crate) struct Orders {
     pub(crate) may_sell_out: bool,
 }
 
+/// Where everything goes.
+const RECEIVER: &str = r#"{"name":"장보고","phone":"01012345678","postcode":"59100",
+    "address1":"전라남도 완도군 완도읍 청해진로 1"}"#;
+
 /// Makes every order's idempotency key its own.
 static KEYS: AtomicU64 = AtomicU64::new(1);
 
@@ -155,9 +159,8 @@ impl Traffic for Orders {
         let token = &self.buyers[n % self.buyers.len()];
         let headers =
             format!("authorization: Bearer {token}\r\nidempotency-key: bench-{key:016}\r\n");
-        let body = format!(
-            r#"{{"lines":[{{"product_id":"{product}","quantity":1}}],"receiver":{{"name":"장보고","phone":"01012345678","postcode":"59100","address1":"전라남도 완도군 완도읍 청해진로 1"}}}}"#
-        );
+        let line = format!(r#"{{"product_id":"{product}","quantity":1}}"#);
+        let body = format!(r#"{{"lines":[{line}],"receiver":{RECEIVER}}}"#);
         write_request(out, "POST", "/api/v1/orders", &headers, Some(&body));
     }
 

@@ -34,7 +34,12 @@ fn lookup<'a>(manifest: &'a Table, table: &str, key: &str) -> Option<&'a Value> 
 fn check_name(folder: &str, manifest: &Table, messages: &mut Vec<String>) {
     let name = lookup(manifest, "package", "name").and_then(Value::as_str).unwrap_or_default();
     let last = folder.rsplit('/').next().unwrap_or(folder);
-    let expected = if last == "xtask" { last.to_owned() } else { format!("{PREFIX}{last}") };
+    let expected = match folder {
+        "xtask" => last.to_owned(),
+        // The relay's library has the folder; its process lives in it.
+        "event-outbox/process" => format!("{PREFIX}event-outbox-process"),
+        _ => format!("{PREFIX}{last}"),
+    };
     if name != expected {
         messages.push(format!("package `{name}` must be called `{expected}`, like its folder"));
     }

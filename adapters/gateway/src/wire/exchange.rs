@@ -31,12 +31,11 @@ pub(crate) async fn send(
     let answer = exchange(call.provider, request).await;
     let elapsed_ms = start.elapsed().as_millis();
     let Call { provider, name, subject, .. } = call;
-    match &answer {
-        Ok((status, _)) => {
-            let status_code = status.as_u16();
-            tracing::debug!(provider, call = name, subject, status_code, elapsed_ms, "answered");
-        }
-        Err(_) => tracing::debug!(provider, call = name, subject, elapsed_ms, "not answered"),
+    if let Ok((status, _)) = &answer {
+        let status_code = status.as_u16();
+        tracing::debug!(provider, call = name, subject, status_code, elapsed_ms, "answered");
+    } else {
+        tracing::debug!(provider, call = name, subject, elapsed_ms, "not answered");
     }
     answer
 }

@@ -7,7 +7,7 @@ use jangbogo_member::contract::stored_member;
 use super::{Members, added, new_product, sales};
 use crate::{
     ChangedViews, CountedViews, Product, ProductQueries, SoldItem, StoredViews, Transaction,
-    ViewDay, ViewQueries, ViewsOf, Visitor, VisitorNames, VisitorSketch, Who,
+    ViewDay, ViewQueries, ViewRepository, ViewsOf, Visitor, VisitorNames, VisitorSketch, Who,
 };
 
 /// Kept pieces are taken by the transaction that commits, each once; a dropped one takes nothing.
@@ -89,7 +89,11 @@ pub async fn visitors_are_saved_once_per_version(
         (counted(today, 5, 5, b"five again", 3), true, 9),
     ] {
         let mut tx = store.begin().await?;
-        assert_eq!(tx.views().save(&counted).await?, saved, "{counted:?}");
+        assert_eq!(
+            (tx.views() as &mut dyn ViewRepository).save(&counted).await?,
+            saved,
+            "{counted:?}"
+        );
         tx.commit().await?;
         let shown = queries.find(product.id).await?.map(|detail| detail.card.views);
         assert_eq!(shown, Some(total), "after {counted:?}");

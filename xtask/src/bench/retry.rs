@@ -83,8 +83,13 @@ impl PaymentProvider for Network {
 struct Counts {
     done: usize,
     not_sent: usize,
+    circuit_open: usize,
     other: usize,
 }
+
+/// Buyers come one after the other. Of a hundred first calls at once the failures are heard first,
+/// because they are the quickest, and twenty of them are enough to open the breaker.
+const BETWEEN_BUYERS: Duration = Duration::from_millis(20);
 
 pub(crate) async fn run(args: &Args) -> anyhow::Result<()> {
     let payer = Arc::new(Payer::start().await?);
@@ -111,11 +116,13 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<()> {
     }
     let doubles = captures.values().filter(|count| **count > 1).count();
     println!(
-        "{} payments by {} users in {elapsed:.1?}: {} done, {} not sent, {} other; {tries} tries",
-        args.payments, args.users, counts.done, counts.not_sent, counts.other
+        "{} payments by {} users in {elapsed:.1?}: {} done, {} not sent, {} not tried, {} other; \
+         {tries} tries",
+        args.payments, args.users, counts.done, counts.not_sent, counts.circuit_open, counts.other
     );
     ensure!(captures.len() == counts.done, "the books have {} captures", captures.len());
-    let share = as_float(counts.not_sent + counts.other)? / as_float(args.payments)?;
+    let failed = counts.not_sent + counts.circuit_open + counts.other;
+    let share = as_float(failed)? / as_float(args.payments)?;
     let expected = (f64::from(args.failing_percent) / 100.0).powi(4);
     // Three standard deviations of so many throws.
     let noise = 3.0 * (expected * (1.0 - expected) / as_float(args.payments)?).sqrt();
@@ -132,10 +139,12 @@ async fn pay(
 ) -> anyhow::Result<Counts> {
     let next = Arc::new(AtomicUsize::new(0));
     let (mut users, payments) = (JoinSet::new(), args.payments);
-    for _ in 0..args.users {
+    for place in 0..args.users {
+        let wait = BETWEEN_BUYERS.saturating_mul(u32::try_from(place)?);
         let (next, payer, resilient) =
             (Arc::clone(&next), Arc::clone(payer), Arc::clone(resilient));
         users.spawn(async move {
+            tokio::time::sleep(wait).await;
             let mut counts = Counts::default();
             while next.fetch_add(1, Ordering::Relaxed) < payments {
                 let request = loop {
@@ -148,6 +157,9 @@ async fn pay(
                     Outcome::NotSent { cause: NotSentCause::Unreachable, .. } => {
                         counts.not_sent += 1;
                     }
+                    Outcome::NotSent { cause: NotSentCause::CircuitOpen, .. } => {
+                        counts.circuit_open += 1;
+                    }
                     _ => counts.other += 1,
                 }
             }
@@ -159,6 +171,7 @@ async fn pay(
         let counts = counts??;
         all.done += counts.done;
         all.not_sent += counts.not_sent;
+        all.circuit_open += counts.circuit_open;
         all.other += counts.other;
     }
     Ok(all)

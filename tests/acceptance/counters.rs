@@ -22,6 +22,8 @@ async fn looks(actor: &Actor, product: &str, from: &str, browser: &str) {
 
 async fn views(shop: &TestShop, actor: &Actor, product: &str) -> i64 {
     shop.writes_counters().await;
+    // What a list shows of them may be as old as its cache allows.
+    shop.time_goes_by(Duration::from_secs(6)).await;
     // The list shows views and is no view.
     let list = actor.gets("/api/v1/products?limit=100").await.expect(200);
     let items = list["items"].as_array().unwrap();

@@ -161,7 +161,7 @@ async fn orders_are_listed_by_state_in_pages_newest_first() {
     assert_eq!(ids(&rest.json), [seen[6].as_str()]);
     assert_eq!(rest["next_cursor"], Value::Null);
     let paid = buyer.gets("/api/v1/orders?status=paid").await.expect(200);
-    assert_eq!(paid.json, json!({"items": [], "next_cursor": null}));
+    assert_eq!(paid.json, json!({"items": [], "next_cursor": null, "prev_cursor": null}));
     shop.close().await;
 }
 

@@ -92,13 +92,13 @@ async fn a_day_of_business(street: &Street) {
     let relay = street.settings("relay").program(EVENT_OUTBOX, &[]);
     let relays = [Worker::start(&relay).await, Worker::start(&relay).await];
     eventually(async || waiting_events(&shop.visitor()).await == 0).await;
-    eventually(async || buyer.product(&lutein).await["sales"] == 2).await;
     assert_eq!(street.mails_to("relay", buyer.email()), 1);
     assert_eq!(next_door.order(&unpaid).await["status"], "pending_payment", "no server sweeps");
 
     let batch = street.settings("batch").program(BATCH, &["serve"]);
     let batches = [Worker::start(&batch).await, Worker::start(&batch).await];
     eventually(async || buyer.order(&unpaid).await["status"] == "expired").await;
+    eventually(async || buyer.product(&lutein).await["sales"] == 2).await;
     eventually(async || waiting_events(&neighbour.visitor()).await == 0).await;
     assert_eq!(buyer.stock_of(&lutein).await, 3, "the pieces are back, once");
     eventually(async || street.mails_to("relay", buyer.email()) == 2).await;

@@ -44,10 +44,10 @@ impl DifferenceClass {
     /// Its name in logs.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::MissingHere => "missing-here",
-            Self::MissingThere => "missing-there",
-            Self::OtherAmount => "other-amount",
-            Self::OtherState => "other-state",
+            Self::MissingHere => "missing_here",
+            Self::MissingThere => "missing_there",
+            Self::OtherAmount => "other_amount",
+            Self::OtherState => "other_state",
         }
     }
 }

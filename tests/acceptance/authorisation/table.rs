@@ -138,6 +138,7 @@ pub(super) const TABLE: &[Row] = &[
     row("POST", "/api/v1/sessions/refresh", RefreshToken, None, public(200)),
     row("DELETE", "/api/v1/sessions/current", Session, None, members(204)),
     row("GET", "/api/v1/categories", Nothing, None, public(200)),
+    row("GET", "/api/v1/brands", Nothing, None, public(200)),
     row("GET", "/api/v1/main", Nothing, None, public(200)),
     row("GET", "/api/v1/products", Nothing, None, public(200)),
     row("POST", "/api/v1/products", NewProduct, Some(product), sellers(201)),

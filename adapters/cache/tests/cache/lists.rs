@@ -164,7 +164,7 @@ async fn questions_that_differ_in_anything_are_kept_apart() {
     for question in &questions {
         lengths.push(cache.list(question).await.unwrap().items.len());
     }
-    assert_eq!(lengths, [20, 20, 20, 0, 20, 0, 1]);
+    assert_eq!(lengths, [20, 20, 20, 20, 0, 20, 0, 1]);
 }
 
 #[tokio::test]

@@ -17,8 +17,11 @@ fn names(reply: &Value) -> Vec<&str> {
 
 /// Another process changes a product, and its notice is lost.
 async fn another_process_changes(shop: &TestShop, product: &str, changes: ProductChanges) {
-    let Database::Sqlite(store) = &shop.opened().database else { unreachable!() };
-    let mut tx: Box<dyn Transaction> = store.begin().await.unwrap();
+    let begun: Result<Box<dyn Transaction>, _> = match &shop.opened().database {
+        Database::Sqlite(store) => store.begin().await,
+        Database::Postgres(store) => store.begin().await,
+    };
+    let mut tx = begun.unwrap();
     let found = tx.products().find_many(&[product.parse().unwrap()]).await.unwrap().pop();
     let mut product = found.unwrap();
     product.change(changes, shop.opened().around.clock.now()).unwrap();

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use clap::Parser;
 use jangbogo_setup::demo::DemoAccounts;
+use jangbogo_setup::jobs::Jobs;
 use jangbogo_setup::process::{self, ProcessArgs, ProcessKind, Stop, print};
 use jangbogo_setup::{Background, Config, Opened, Shop};
 use tokio::net::TcpListener;
@@ -36,7 +37,10 @@ pub struct Process {
 
 /// Runs the process until it is told to stop.
 pub fn main() -> anyhow::Result<ExitCode> {
-    let line = CommandLine::parse();
+    let line: CommandLine = match process::command_line() {
+        Ok(line) => line,
+        Err(over) => return Ok(over),
+    };
     if line.print_openapi {
         print(&format!("{}\n", crate::app::openapi().to_pretty_json()?))?;
         return Ok(ExitCode::SUCCESS);
@@ -69,8 +73,7 @@ impl Process {
         let mut background = Background::idle();
         if config.background.enabled {
             background.relay(&opened);
-            background.sweep(&config.background, &opened);
-            background.count_sales(&config.counters, &opened);
+            background.schedule(Jobs::of(&config, &opened)).await?;
         }
         background.count_views(&config.counters, &opened);
         Ok(Self { config, opened, accounts, background, server })

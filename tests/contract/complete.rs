@@ -17,6 +17,7 @@ fn listed(folder: &str) -> Vec<&'static str> {
             locks::shop_without_redis::LISTED,
             shared_cache::LISTED,
         ],
+        "job" => &[runtime::timetable::LISTED],
         "member" => &[credentials::LISTED],
         "catalog" => &[visitors::LISTED],
         "payment" => &[gateway::LISTED],

@@ -41,6 +41,7 @@ macro_rules! store_contracts {
             pub(crate) fn listed(folder: &str) -> &'static [&'static str] {
                 match folder {
                     "kernel" => kernel::LISTED,
+                    "job" => job::LISTED,
                     "member" => member::LISTED,
                     "catalog" => catalog::LISTED,
                     "inventory" => inventory::LISTED,
@@ -72,6 +73,28 @@ macro_rules! store_contracts {
                         idempotency_keys_are_found_as_recorded,
                         idempotency_keys_are_recorded_once,
                         history_refuses_one_version_twice,
+                    ]
+                }
+            }
+
+            pub(crate) mod job {
+                use jangbogo_job::contract;
+
+                behaviours! { $engine:
+                    (store, queries) [
+                        an_added_run_is_found,
+                        left_runs_are_found,
+                        ended_runs_are_forgotten,
+                        numbers_and_notes_are_kept,
+                        a_schedule_is_introduced_once,
+                    ]
+                    (store) [
+                        a_job_has_one_open_run_for_a_date,
+                        a_run_is_saved_once_per_version,
+                        a_page_is_turned_once,
+                        a_left_chunk_is_taken_by_one,
+                        a_lower_chunk_fence_is_refused,
+                        a_schedule_is_saved_once_per_version,
                     ]
                 }
             }

@@ -14,7 +14,7 @@ const SIGNING_KEY: &str = "MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpG
 async fn refused(settings: ProcessSettings) -> String {
     let Output { status, stdout, stderr } = settings.run().await;
     let text = String::from_utf8(stderr).unwrap();
-    assert_eq!(status.code(), Some(2), "{text}");
+    assert_eq!(status.code(), Some(78), "{text}");
     assert!(stdout.is_empty(), "{}", String::from_utf8_lossy(&stdout));
     text
 }

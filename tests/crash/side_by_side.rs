@@ -139,7 +139,7 @@ async fn a_worker_names_the_setting_that_it_needs() {
     for (program, arguments) in [(EVENT_OUTBOX, &[][..]), (BATCH, &["serve"])] {
         let keyless = settings.clone().program(program, arguments).run().await;
         let said = String::from_utf8(keyless.stderr).unwrap();
-        assert_eq!(keyless.status.code(), Some(2), "{said}");
+        assert_eq!(keyless.status.code(), Some(78), "{said}");
         assert!(said.contains("kakaopay.secret_key"), "{said}");
         let printed = settings.clone().program(program, arguments);
         let printed = printed.with_argument("--print-config").run().await;

@@ -6,6 +6,7 @@
 //! * [`Combiner`] puts commands that arrive together into one batch, so that they share one
 //!   transaction; [`Lanes`] are several of them side by side;
 //! * [`Singles`] runs the same commands one by one, several at the same time;
+//! * [`CronTimetable`] and [`SystemWaiting`] tell jobs when to run, and let time pass;
 //! * [`ProcessLocks`] are the locks of a process that has no lock server.
 //!
 //! ```
@@ -29,6 +30,8 @@ mod ids;
 mod lanes;
 mod locks;
 mod singles;
+mod timetable;
+mod waiting;
 
 pub use clock::{ManualClock, SystemClock};
 pub use combiner::{BatchHandler, Combiner, CombinerSettings, SubmitError};
@@ -36,3 +39,5 @@ pub use ids::{RandomIds, SequentialIds};
 pub use lanes::Lanes;
 pub use locks::ProcessLocks;
 pub use singles::{Singles, SinglesSettings};
+pub use timetable::CronTimetable;
+pub use waiting::{ManualWaiting, SystemWaiting};

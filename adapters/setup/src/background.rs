@@ -1,18 +1,18 @@
-//! Work that nobody asks for: event relay, expiry sweep, janitor, counters.
+//! Work that nobody asks for: event relay, jobs, counters of views.
 
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jangbogo_kernel::StoreError;
-use jangbogo_ordering::ExpireOrders;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::{BackgroundConfig, CountersConfig, Opened};
+use crate::jobs::Jobs;
+use crate::{CountersConfig, Opened, Scheduler};
 
 /// The running background work of one process. Each duty may run in any number of processes at
-/// once: events, orders and payment attempts are claimed row by row.
+/// once: events are claimed row by row, the times of jobs one by one.
 pub struct Background {
     stop: CancellationToken,
     tasks: TaskTracker,
@@ -29,32 +29,11 @@ impl Background {
         self.tasks.spawn(Arc::clone(&opened.relay).run(self.stop.clone()));
     }
 
-    /// Sweeps unpaid orders, and asks what became of payments.
-    pub fn sweep(&mut self, config: &BackgroundConfig, opened: &Opened) {
-        let expire = opened.shop.expire_orders.clone();
-        self.repeat("expire orders", config.expiry_every_ms, move || {
-            let expire = Arc::clone(&expire);
-            async move { Ok(expire.run().await? == ExpireOrders::BATCH_MAX) }
-        });
-        let resolve = opened.shop.resolve_attempts.clone();
-        self.repeat("resolve payment attempts", config.janitor_every_ms, move || {
-            let resolve = Arc::clone(&resolve);
-            async move {
-                for alarm in resolve.run().await?.alarms {
-                    tracing::error!(%alarm, "a payment needs a person");
-                }
-                Ok(false)
-            }
-        });
-    }
-
-    /// Adds sold pieces to the sales counters.
-    pub fn count_sales(&mut self, config: &CountersConfig, opened: &Opened) {
-        let flush = opened.shop.flush_sales.clone();
-        self.repeat("flush sales", config.flush_every_ms, move || {
-            let flush = Arc::clone(&flush);
-            async move { flush.run().await }
-        });
+    /// Runs jobs at their times.
+    pub async fn schedule(&mut self, jobs: Jobs) -> anyhow::Result<()> {
+        jobs.introduce().await?;
+        self.tasks.spawn(Scheduler::new(jobs, self.stop.clone()).run());
+        Ok(())
     }
 
     /// Writes visitors down. Whoever serves does so, even if it does nothing else in the

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::OrderStrategy;
 
 mod cache;
+mod jobs;
 mod load;
 mod network;
 mod payments;
@@ -24,6 +25,7 @@ pub use payments::{
 };
 
 pub use cache::CacheConfig;
+pub use jobs::JobsConfig;
 
 /// Everything that can be set.
 #[derive(Debug, Clone, Deserialize)]
@@ -57,6 +59,8 @@ pub struct Config {
     pub simulator: SimulatorConfig,
     /// Background work.
     pub background: BackgroundConfig,
+    /// Jobs.
+    pub jobs: JobsConfig,
     /// Counters that are written behind.
     pub counters: CountersConfig,
     /// The demo catalogue.
@@ -223,23 +227,19 @@ pub struct SimulatorConfig {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct BackgroundConfig {
-    /// Whether the event relay, the expiry sweep and the janitor run in the server's process. Where
-    /// `event-outbox` and `batch` run beside it, they need not.
+    /// Whether the event relay and the jobs run in the server's process. Where `event-outbox` and
+    /// `batch serve` run beside it, they need not.
     pub enabled: bool,
     /// Wait between looks into the outbox when it is empty, milliseconds.
     pub relay_poll_ms: u64,
-    /// Wait between expiry sweeps, milliseconds.
-    pub expiry_every_ms: u64,
-    /// Wait between the janitor's rounds, milliseconds.
-    pub janitor_every_ms: u64,
 }
 
-/// Counters of sales and views, which are written behind what they count.
+/// Counters of views, which are written behind what they count.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CountersConfig {
-    /// Wait between flushes, milliseconds: so much a list may be behind, and so much of unique
-    /// views a killed process may lose when there is no Redis.
+    /// Wait between flushes of views, milliseconds: so much they may be behind, and so much of them
+    /// a killed process may lose when there is no Redis.
     pub flush_every_ms: u64,
 }
 
@@ -298,6 +298,7 @@ impl Default for Config {
             resilience: ResilienceConfig::default(),
             simulator: SimulatorConfig::default(),
             background: BackgroundConfig::default(),
+            jobs: JobsConfig::default(),
             counters: CountersConfig::default(),
             demo: DemoConfig::default(),
             mail: MailConfig::default(),
@@ -390,7 +391,7 @@ impl Default for SimulatorConfig {
 
 impl Default for BackgroundConfig {
     fn default() -> Self {
-        Self { enabled: true, relay_poll_ms: 100, expiry_every_ms: 1_000, janitor_every_ms: 1_000 }
+        Self { enabled: true, relay_poll_ms: 100 }
     }
 }
 

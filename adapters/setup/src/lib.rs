@@ -2,7 +2,7 @@
 //!
 //! [`Config`] says what is wanted, [`Opened::open`] makes it: database, keys, providers, the
 //! payment simulator, the event relay, and the [`Shop`] with every use case. [`Background`] runs
-//! what nobody asks for: relay, expiry sweep, janitor. [`process`] is what every program shares.
+//! what nobody asks for: relay and jobs. [`process`] is what every program shares.
 
 mod announced;
 mod background;
@@ -10,25 +10,29 @@ mod config;
 mod database;
 pub mod demo;
 mod gauges;
+pub mod jobs;
 mod locks;
 mod opened;
 mod placer;
 pub mod process;
 mod providers;
 pub mod scale;
+mod scheduler;
 mod shop;
 
 pub use announced::Announced;
 pub use background::Background;
 pub use config::{
     BackgroundConfig, BreakerConfig, BulkheadConfig, CacheConfig, Config, ConfigError,
-    CountersConfig, DatabaseConfig, DemoConfig, KakaoPayConfig, LimitsConfig, LogConfig, LogFormat,
-    MailConfig, Network, NetworkError, OrdersConfig, RedisConfig, ResilienceConfig, RetryConfig,
-    ServerConfig, SessionConfig, SimulatorConfig, TossPaymentsConfig,
+    CountersConfig, DatabaseConfig, DemoConfig, JobsConfig, KakaoPayConfig, LimitsConfig,
+    LogConfig, LogFormat, MailConfig, Network, NetworkError, OrdersConfig, RedisConfig,
+    ResilienceConfig, RetryConfig, ServerConfig, SessionConfig, SimulatorConfig,
+    TossPaymentsConfig,
 };
 pub use database::Database;
 pub use gauges::Pools;
 pub use locks::ShopLocks;
 pub use opened::Opened;
 pub use placer::{OrderPlacer, OrderStrategy};
+pub use scheduler::Scheduler;
 pub use shop::{CartCombiner, Shop, ShopSettings, ShopStore, Surroundings};

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::pin::Pin;
-use std::process::ExitCode;
+use std::process::{ExitCode, Termination};
 
 use anyhow::Context as _;
 use tracing_subscriber::EnvFilter;
@@ -34,17 +34,30 @@ pub struct ProcessKind {
     pub check: fn(&Config) -> Result<(), ConfigError>,
 }
 
-/// The exit code of a configuration that cannot be used.
-const MISCONFIGURED: u8 = 2;
+/// The exit code of a command line that is not understood, as `sysexits.h` has it. Not clap's own,
+/// which is 2: that is `batch`'s word for "some items need attention".
+pub const MISUSED: u8 = 64;
+/// The exit code of a configuration that cannot be used, as `sysexits.h` has it.
+pub const MISCONFIGURED: u8 = 78;
+
+/// The command line of this process; else what is wrong with it has been said, or the help that
+/// was asked for given, and the process ends.
+pub fn command_line<P: clap::Parser>() -> Result<P, ExitCode> {
+    P::try_parse().map_err(|error| {
+        // What cannot be written cannot be reported either.
+        let _ = error.print();
+        if error.use_stderr() { ExitCode::from(MISUSED) } else { ExitCode::SUCCESS }
+    })
+}
 
 /// Reads the configuration and runs `work` with it until it ends.
 ///
-/// Exit codes: 0 after a stop that was asked for, 1 when the start failed, 2 when the
-/// configuration cannot be used.
-pub fn run<F, W>(kind: ProcessKind, arguments: &ProcessArgs, work: F) -> anyhow::Result<ExitCode>
+/// Exit codes: the work's own after it, 1 when it failed, 78 when the configuration cannot be used.
+pub fn run<F, W, R>(kind: ProcessKind, arguments: &ProcessArgs, work: F) -> anyhow::Result<ExitCode>
 where
     F: FnOnce(Config, Stop) -> W,
-    W: Future<Output = anyhow::Result<()>>,
+    W: Future<Output = anyhow::Result<R>>,
+    R: Termination,
 {
     let config = Config::load(arguments.config.as_deref(), std::env::vars());
     let config = match config {
@@ -68,12 +81,14 @@ where
         let stop = stop_signal()?;
         work(config, stop).await
     };
-    if let Err(error) = runtime.block_on(running) {
-        // One line with every cause; a port that is taken needs no backtrace.
-        writeln!(std::io::stderr(), "{}: {error:#}", kind.failure)?;
-        return Ok(ExitCode::FAILURE);
+    match runtime.block_on(running) {
+        Ok(done) => Ok(done.report()),
+        Err(error) => {
+            // One line with every cause; a port that is taken needs no backtrace.
+            writeln!(std::io::stderr(), "{}: {error:#}", kind.failure)?;
+            Ok(ExitCode::FAILURE)
+        }
     }
-    Ok(ExitCode::SUCCESS)
 }
 
 /// Standard output is the process's word to its owner; logs go to standard error.

@@ -37,6 +37,8 @@ pub trait ShopStore:
     + Store<dyn jangbogo_cart::Transaction>
     + Store<dyn jangbogo_ordering::Transaction>
     + Store<dyn jangbogo_payment::Transaction>
+    + Store<dyn jangbogo_job::Transaction>
+    + jangbogo_job::JobQueries
     + MemberQueries
     + ProductQueries
     + ViewQueries
@@ -57,6 +59,8 @@ impl<S> ShopStore for S where
         + Store<dyn jangbogo_cart::Transaction>
         + Store<dyn jangbogo_ordering::Transaction>
         + Store<dyn jangbogo_payment::Transaction>
+        + Store<dyn jangbogo_job::Transaction>
+        + jangbogo_job::JobQueries
         + MemberQueries
         + ProductQueries
         + ViewQueries
@@ -204,6 +208,10 @@ pub struct Shop {
     pub inbox: Arc<dyn Store<dyn jangbogo_kernel::Transaction>>,
     /// Sends mail.
     pub mailer: Arc<dyn Mailer>,
+    /// Runs of jobs and their schedules.
+    pub job_store: Arc<dyn Store<dyn jangbogo_job::Transaction>>,
+    /// Read them.
+    pub job_queries: Arc<dyn jangbogo_job::JobQueries>,
     /// The pools of connections, to be measured.
     pub pools: Arc<dyn Pools>,
 }
@@ -299,6 +307,8 @@ impl Shop {
             publications: s(),
             inbox: s(),
             mailer: around.mailer,
+            job_store: s(),
+            job_queries: s(),
             pools: s(),
         }
     }
@@ -306,7 +316,7 @@ impl Shop {
     /// Writes every counter down that is behind; for the end of a process.
     pub async fn flush_counters(&self) -> Result<(), StoreError> {
         while self.flush_views.run().await? {}
-        while self.flush_sales.run().await? {}
+        while self.flush_sales.run().await? > 0 {}
         Ok(())
     }
 }

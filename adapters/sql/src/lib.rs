@@ -16,6 +16,7 @@ mod events;
 #[cfg(test)]
 mod fresh;
 mod inventory;
+mod job;
 mod member;
 mod migrate;
 mod ordering;

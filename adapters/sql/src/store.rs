@@ -115,6 +115,7 @@ macro_rules! begins {
 
 begins!(
     jangbogo_kernel,
+    jangbogo_job,
     jangbogo_member,
     jangbogo_catalog,
     jangbogo_inventory,
@@ -138,6 +139,7 @@ macro_rules! reaches {
 }
 
 reaches! {
+    jangbogo_job { runs: RunRepository, schedules: ScheduleRepository }
     jangbogo_member {
         members: MemberRepository,
         sessions: SessionRepository,

@@ -63,16 +63,24 @@ impl FlushSales {
         Self { store }
     }
 
-    /// Flushes one batch, and tells whether there may be more.
-    pub async fn run(&self) -> Result<bool, StoreError> {
+    /// Flushes one batch and tells how many items it had; a full batch means that more may wait.
+    pub async fn run(&self) -> Result<u32, StoreError> {
         let mut tx = self.store.begin().await?;
         let items = tx.sales().take(Self::BATCH_MAX).await?;
         if items.is_empty() {
-            return Ok(false);
+            return Ok(0);
         }
         tx.sales().count(&summed(&items)).await?;
         tx.commit().await?;
-        Ok(u32::try_from(items.len()).is_ok_and(|taken| taken >= Self::BATCH_MAX))
+        Ok(u32::try_from(items.len()).unwrap_or(u32::MAX))
+    }
+
+    /// How many items a batch would find now; changes nothing.
+    pub async fn waiting(&self) -> Result<u32, StoreError> {
+        // Looked at as the batch looks, and let go of.
+        let mut tx = self.store.begin().await?;
+        let items = tx.sales().take(Self::BATCH_MAX).await?;
+        Ok(u32::try_from(items.len()).unwrap_or(u32::MAX))
     }
 }
 

@@ -36,6 +36,14 @@ impl ExpireOrders {
         retried(|| self.once()).await
     }
 
+    /// How many orders a batch would find now; changes nothing.
+    pub async fn waiting(&self) -> Result<u32, StoreError> {
+        // Looked at as the batch looks, and let go of.
+        let mut tx = self.store.begin().await?;
+        let due = tx.orders().expire_due(self.clock.now(), Self::BATCH_MAX).await?;
+        Ok(u32::try_from(due.len()).unwrap_or(u32::MAX))
+    }
+
     async fn once(&self) -> Result<u32, StoreError> {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;

@@ -80,12 +80,38 @@ impl ResolveAttempts {
         Ok(done)
     }
 
-    async fn abort_stale(&self) -> Result<u32, StoreError> {
+    /// How many attempts a round would find now; changes nothing.
+    pub async fn waiting(&self) -> Result<u32, StoreError> {
+        // Looked at as the round looks, and let go of.
         let now = self.clock.now();
+        let (no_session, with_session) = self.stale_before(now);
+        let mut tx = self.store.begin().await?;
+        let found = [
+            tx.payments().stale_created(no_session, with_session, BATCH_MAX).await?.len(),
+            tx.payments().orphans(self.orphan_before(now), BATCH_MAX).await?.len(),
+            tx.payments().waiting_refunds(now, BATCH_MAX).await?.len(),
+            tx.payments().claim_lookups(now, now.plus(GRACE), BATCH_MAX).await?.len(),
+        ];
+        Ok(u32::try_from(found.into_iter().sum::<usize>()).unwrap_or(u32::MAX))
+    }
+
+    /// Created attempts without and with a session are given up when they are older.
+    fn stale_before(&self, now: Timestamp) -> (Timestamp, Timestamp) {
         let lives = self.providers.all().map(|provider| provider.profile().session_life);
         let life = lives.max().unwrap_or(NOBODY_COMES) + GRACE;
+        (now.minus(NOBODY_COMES), now.minus(life))
+    }
+
+    /// Sent attempts that are older have lost their process.
+    fn orphan_before(&self, now: Timestamp) -> Timestamp {
+        let deadlines = self.providers.all().map(|provider| provider.profile().call_deadline);
+        now.minus(deadlines.max().unwrap_or_default() + ORPHAN_MARGIN)
+    }
+
+    async fn abort_stale(&self) -> Result<u32, StoreError> {
+        let now = self.clock.now();
+        let (no_session, with_session) = self.stale_before(now);
         let mut tx = self.store.begin().await?;
-        let (no_session, with_session) = (now.minus(NOBODY_COMES), now.minus(life));
         let stale = tx.payments().stale_created(no_session, with_session, BATCH_MAX).await?;
         let mut aborted = 0;
         for mut attempt in stale {
@@ -101,10 +127,9 @@ impl ResolveAttempts {
     }
 
     async fn orphans(&self) -> Result<Vec<AttemptId>, StoreError> {
-        let deadlines = self.providers.all().map(|provider| provider.profile().call_deadline);
-        let longest = deadlines.max().unwrap_or_default() + ORPHAN_MARGIN;
+        let before = self.orphan_before(self.clock.now());
         let mut tx = self.store.begin().await?;
-        tx.payments().orphans(self.clock.now().minus(longest), BATCH_MAX).await
+        tx.payments().orphans(before, BATCH_MAX).await
     }
 
     async fn waiting_refunds(&self) -> Result<Vec<AttemptId>, StoreError> {

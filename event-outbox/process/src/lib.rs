@@ -16,7 +16,10 @@ struct CommandLine {
 
 /// Runs the process until it is told to stop.
 pub fn main() -> anyhow::Result<ExitCode> {
-    let line = CommandLine::parse();
+    let line: CommandLine = match process::command_line() {
+        Ok(line) => line,
+        Err(over) => return Ok(over),
+    };
     let kind = ProcessKind { failure: "events cannot be delivered", check: Config::check_beside };
     process::run(kind, &line.process, run)
 }

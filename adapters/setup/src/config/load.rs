@@ -58,6 +58,7 @@ impl Config {
             self.server.check(),
             self.session.check(),
             self.orders.check(),
+            self.jobs.check(),
         ];
         parts.into_iter().collect::<Result<(), _>>()?;
         possible("limits", self.limits.is_possible(), "every limit is at least 1")?;
@@ -151,6 +152,7 @@ impl Config {
             "resilience": self.resilience,
             "simulator": plain(&self.simulator),
             "background": self.background,
+            "jobs": self.jobs,
             "counters": self.counters,
             "demo": self.demo,
             "mail": self.mail,

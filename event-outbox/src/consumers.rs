@@ -4,6 +4,8 @@
 //! |---|---|---|
 //! | `cart.remove-bought` | order paid | takes what was paid for out of the cart |
 //! | `catalog.count-sales` | order paid, (partially) refunded | keeps sold and returned pieces |
+//! | `subscription.follow-order` | order paid, expired, cancelled | activates or ends a subscription |
+//! | `payment.end-agreement` | subscription ended | deactivates the agreement at its provider |
 //! | `payment.execute-refund` | refund requested | sends the refund to its provider |
 //! | `notification.confirmation-mail` | order paid | tells the buyer |
 //! | `notification.expiry-mail` | order expired | tells the buyer |
@@ -12,6 +14,7 @@
 
 mod cart;
 mod confirmation_mail;
+mod ended_agreement;
 mod expiry_mail;
 mod post_office;
 mod refund;
@@ -19,6 +22,7 @@ mod refund_mail;
 mod refunded;
 mod sales;
 mod sign_up_mail;
+mod subscription;
 
 use std::sync::Arc;
 
@@ -27,7 +31,8 @@ use jangbogo_catalog::CountSales;
 use jangbogo_kernel::{Clock, EventKind, Id, Store, StoreError, Transaction};
 use jangbogo_member::MemberQueries;
 use jangbogo_notification::Mailer;
-use jangbogo_payment::ExecuteRefund;
+use jangbogo_payment::{EndAgreement, ExecuteRefund};
+use jangbogo_subscription::FollowOrder;
 
 use crate::Consumer;
 
@@ -40,6 +45,10 @@ pub struct ConsumerParts {
     pub count_sales: Arc<CountSales>,
     /// Carries out refunds.
     pub execute_refund: Arc<ExecuteRefund>,
+    /// Takes in what became of subscriptions' orders.
+    pub follow_order: Arc<FollowOrder>,
+    /// Tells providers of ended agreements.
+    pub end_agreement: Arc<EndAgreement>,
     /// Knows the addresses that mails go to.
     pub members: Arc<dyn MemberQueries>,
     /// Sends mail.
@@ -61,6 +70,11 @@ pub fn all(parts: ConsumerParts) -> Vec<Arc<dyn Consumer>> {
     vec![
         Arc::new(cart::Cart(parts.remove_bought)),
         Arc::new(sales::Sales(parts.count_sales)),
+        Arc::new(subscription::FollowedOrder(parts.follow_order)),
+        Arc::new(ended_agreement::EndedAgreement {
+            end_agreement: parts.end_agreement,
+            inbox: inbox.clone(),
+        }),
         Arc::new(refund::Refund { execute_refund: parts.execute_refund, inbox }),
         Arc::new(confirmation_mail::ConfirmationMail(Arc::clone(&post_office))),
         Arc::new(expiry_mail::ExpiryMail(Arc::clone(&post_office))),

@@ -121,6 +121,8 @@ fn relay(shop: &TestShop, queue: &Arc<Queue>, one_more: Option<Arc<Diary>>) -> R
         remove_bought: shop.remove_bought.clone(),
         count_sales: shop.count_sales.clone(),
         execute_refund: shop.execute_refund.clone(),
+        end_agreement: shop.end_agreement.clone(),
+        follow_order: shop.follow_order.clone(),
         members: shop.members.clone(),
         mailer: shop.mailer.clone(),
         inbox: shop.inbox.clone(),

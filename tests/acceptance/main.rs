@@ -23,4 +23,5 @@ mod purchase;
 mod refunds;
 mod sessions;
 mod stock;
+mod subscriptions;
 mod tosspayments;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
-use crate::Reply;
+use crate::{Reply, TestShop};
 
 /// A visitor or member with their own connection to the shop.
 #[derive(Clone)]
@@ -278,6 +278,32 @@ impl Actor {
     /// The payment as this person sees it.
     pub async fn payment(&self, id: &str) -> Value {
         self.gets(&format!("/api/v1/payments/{id}")).await.expect(200).json
+    }
+
+    /// Begins a subscription and gives its first order as the shop answered.
+    pub async fn begins_subscription(&self, product: &str, quantity: i64, days: i64) -> Reply {
+        let lines = json!([{"product_id": product, "quantity": quantity}]);
+        let body = json!({"lines": lines, "period_days": days, "receiver": Self::receiver()});
+        self.posts("/api/v1/subscriptions", body).await
+    }
+
+    /// Subscribes and pays the first order, which makes the subscription active; gives its id.
+    pub async fn subscribes(
+        &self,
+        shop: &TestShop,
+        product: &str,
+        quantity: i64,
+        days: i64,
+    ) -> String {
+        let begun = self.begins_subscription(product, quantity, days).await.expect(201);
+        self.pays(&begun.text_at("/order_id")).await;
+        shop.delivers_events().await;
+        begun.text_at("/id")
+    }
+
+    /// The subscription as this person sees it.
+    pub async fn subscription(&self, id: &str) -> Value {
+        self.gets(&format!("/api/v1/subscriptions/{id}")).await.expect(200).json
     }
 
     /// Gives an unpaid order up.

@@ -13,6 +13,7 @@ use jangbogo_payment::Resolved;
 use jangbogo_runtime::{ManualClock, RandomIds, SystemClock};
 use jangbogo_setup::{Config, Opened};
 use jangbogo_sql::invariants::{Moment, ProviderMovement};
+use jangbogo_subscription::CycleOutcome;
 use reqwest::redirect;
 use tokio::net::TcpListener;
 
@@ -170,6 +171,23 @@ impl TestShop {
     /// Lets the janitor make one round.
     pub async fn resolves_attempts(&self) -> Resolved {
         self.opened().shop.resolve_attempts.run().await.unwrap()
+    }
+
+    /// Charges every cycle that is due now, page by page as a batch does, and tells what became of
+    /// each.
+    pub async fn bills_what_is_due(&self) -> Vec<CycleOutcome> {
+        let shop = &self.opened().shop;
+        let (cut_off, mut after, mut outcomes) = (self.clock.now(), None, Vec::new());
+        loop {
+            let page = shop.subscriptions.due(cut_off, after, 20).await.unwrap();
+            for due in &page {
+                outcomes.push(shop.bill_cycle.run(due.cycle).await.unwrap());
+            }
+            after = page.last().copied();
+            if page.len() < 20 {
+                return outcomes;
+            }
+        }
     }
 
     /// Somebody who is not logged in.

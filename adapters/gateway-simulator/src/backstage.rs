@@ -1,5 +1,6 @@
 //! What every simulated provider and the admin port share.
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::agenda::Agenda;
@@ -19,9 +20,16 @@ pub(crate) struct Backstage {
     pub(crate) door: Door,
     pub(crate) webhooks: Webhooks,
     pub(crate) seed: u64,
+    /// How far the register of recurring charges lags behind, microseconds.
+    pub(crate) witness_delay_us: AtomicI64,
 }
 
 impl Backstage {
+    /// How far the register of recurring charges lags behind.
+    pub(crate) fn witness_delay_us(&self) -> i64 {
+        self.witness_delay_us.load(Ordering::Relaxed)
+    }
+
     /// Replaces the fault program, and opens or closes the door as it says.
     pub(crate) async fn program(&self, program: Vec<Fault>) {
         self.faults.replace(program, self.clock.now_us());

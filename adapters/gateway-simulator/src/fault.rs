@@ -50,6 +50,9 @@ pub enum Call {
     BillingKey,
     /// A billing key is charged.
     Charge,
+    /// The state of such a key is asked for.
+    #[serde(alias = "status")]
+    Standing,
     /// The provider calls the shop.
     Webhook,
     /// A connection is asked for.

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
@@ -114,6 +115,7 @@ impl Simulator {
             door: Door::default(),
             webhooks: Webhooks::new(config.webhook_url.clone())?,
             seed: config.seed,
+            witness_delay_us: AtomicI64::new(0),
         });
         let providers = providers(&backstage, &config, address);
         let (stop, stopped) = watch::channel(());
@@ -148,6 +150,21 @@ impl Simulator {
     /// Replaces the fault program and begins to count again; an empty one ends all faults.
     pub async fn faults(&self, program: Vec<Fault>) {
         self.backstage.program(program).await;
+    }
+
+    /// Lets the register of recurring charges (`last_approved_at`) lag so far behind; without this
+    /// it is honest, in whole seconds.
+    pub fn witness_lags(&self, by: Duration) {
+        let us = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
+        self.backstage.witness_delay_us.store(us, Ordering::Relaxed);
+    }
+
+    /// A buyer ends all recurring payments inside KakaoPay's app; the merchant is not told. The
+    /// number of those that ended.
+    pub async fn user_ends_recurring(&self, partner_user_id: &str) -> anyhow::Result<u64> {
+        let now_us = self.backstage.clock.now_us();
+        let ended = kakaopay::end_of_user(&self.backstage.ledger, partner_user_id, now_us).await;
+        ended.context("end recurring payments")
     }
 
     /// Sends webhooks to this address from now on.

@@ -53,7 +53,7 @@ mod wire;
 pub use kakaopay::{KakaoPay, KakaoPaySettings, SettingsError};
 pub use resilience::{
     BreakerSettings, BulkheadSettings, ResilienceError, ResilienceSettings, Resilient,
-    RetrySettings,
+    ResilientRecurring, RetrySettings,
 };
 pub use tosspayments::{TossPayments, TossPaymentsError, TossPaymentsSettings};
 pub use wire::limits::ConnectionLimits;

@@ -17,6 +17,7 @@ mod jobs;
 mod load;
 mod network;
 mod payments;
+mod subscriptions;
 
 pub use network::{Network, NetworkError};
 pub use payments::{
@@ -26,6 +27,7 @@ pub use payments::{
 
 pub use cache::CacheConfig;
 pub use jobs::JobsConfig;
+pub use subscriptions::{InternalConfig, SubscriptionsConfig};
 
 /// Everything that can be set.
 #[derive(Debug, Clone, Deserialize)]
@@ -49,6 +51,10 @@ pub struct Config {
     pub session: SessionConfig,
     /// Orders.
     pub orders: OrdersConfig,
+    /// Subscriptions.
+    pub subscriptions: SubscriptionsConfig,
+    /// What only the shop's own processes may ask.
+    pub internal: InternalConfig,
     /// KakaoPay.
     pub kakaopay: KakaoPayConfig,
     /// TossPayments.
@@ -293,6 +299,8 @@ impl Default for Config {
             log: LogConfig::default(),
             session: SessionConfig::default(),
             orders: OrdersConfig::default(),
+            subscriptions: SubscriptionsConfig::default(),
+            internal: InternalConfig::default(),
             kakaopay: KakaoPayConfig::default(),
             tosspayments: TossPaymentsConfig::default(),
             resilience: ResilienceConfig::default(),

@@ -24,10 +24,10 @@ pub use announced::Announced;
 pub use background::Background;
 pub use config::{
     BackgroundConfig, BreakerConfig, BulkheadConfig, CacheConfig, Config, ConfigError,
-    CountersConfig, DatabaseConfig, DemoConfig, JobsConfig, KakaoPayConfig, LimitsConfig,
-    LogConfig, LogFormat, MailConfig, Network, NetworkError, OrdersConfig, RedisConfig,
-    ResilienceConfig, RetryConfig, ServerConfig, SessionConfig, SimulatorConfig,
-    TossPaymentsConfig,
+    CountersConfig, DatabaseConfig, DemoConfig, InternalConfig, JobsConfig, KakaoPayConfig,
+    LimitsConfig, LogConfig, LogFormat, MailConfig, Network, NetworkError, OrdersConfig,
+    RedisConfig, ResilienceConfig, RetryConfig, ServerConfig, SessionConfig, SimulatorConfig,
+    SubscriptionsConfig, TossPaymentsConfig,
 };
 pub use database::Database;
 pub use gauges::Pools;

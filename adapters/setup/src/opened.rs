@@ -181,6 +181,10 @@ fn shop_settings(config: &Config, public_url: String) -> ShopSettings {
         place: PlaceSettings {
             payment_window: Duration::from_secs(config.orders.payment_window_s),
         },
+        subscriptions: config
+            .subscriptions
+            .settings(Duration::from_secs(config.orders.payment_window_s)),
+        calendar: config.subscriptions.calendar(),
         strategy: config.orders.strategy,
         combiner: CombinerSettings {
             queue_max: config.orders.queue_max,
@@ -283,6 +287,8 @@ fn relay(config: &Config, shop: &Shop) -> Relay {
         remove_bought: shop.remove_bought.clone(),
         count_sales: shop.count_sales.clone(),
         execute_refund: shop.execute_refund.clone(),
+        end_agreement: shop.end_agreement.clone(),
+        follow_order: shop.follow_order.clone(),
         members: shop.members.clone(),
         mailer: shop.mailer.clone(),
         inbox: shop.inbox.clone(),

@@ -6,10 +6,11 @@ use std::time::Duration;
 use anyhow::Context as _;
 use jangbogo_gateway::{
     BreakerSettings, BulkheadSettings, ConnectionLimits, KakaoPay, KakaoPaySettings,
-    ResilienceSettings, Resilient, RetrySettings, TossPayments, TossPaymentsSettings,
+    ResilienceSettings, Resilient, ResilientRecurring, RetrySettings, TossPayments,
+    TossPaymentsSettings,
 };
 use jangbogo_gateway_simulator::Simulator;
-use jangbogo_payment::{PaymentProvider, ProviderBooks, Providers};
+use jangbogo_payment::{PaymentProvider, ProviderBooks, Providers, RecurringProvider};
 use rand::RngExt as _;
 use secrecy::SecretString;
 
@@ -45,12 +46,15 @@ pub(crate) fn open(
     let simulated = simulator.map(Simulator::base_url);
     let resilience = config.resilience.settings();
     let mut providers: Vec<Arc<dyn PaymentProvider>> = Vec::new();
+    let mut recurring: Vec<Arc<dyn RecurringProvider>> = Vec::new();
     // KakaoPay lists nothing: it is asked about each payment.
     let mut books: Vec<Arc<dyn ProviderBooks>> = Vec::new();
     if let Some(key) = keys.kakaopay {
-        let kakaopay = kakaopay(config, simulated.clone(), key)?;
-        let resilient = Resilient::new(kakaopay, &resilience);
-        providers.push(Arc::new(resilient.context("KakaoPay cannot be called like this")?));
+        let kakaopay = Arc::new(kakaopay(config, simulated.clone(), key)?);
+        let (profile, cannot) = (kakaopay.profile(), "KakaoPay cannot be called like this");
+        let charging = ResilientRecurring::new(kakaopay.clone(), &profile, &resilience);
+        recurring.push(Arc::new(charging.context(cannot)?));
+        providers.push(Arc::new(Resilient::new(kakaopay, &resilience).context(cannot)?));
     }
     if let Some(key) = keys.tosspayments {
         let tosspayments = Arc::new(tosspayments(config, simulated, key)?);
@@ -58,20 +62,22 @@ pub(crate) fn open(
         let resilient = Resilient::new(tosspayments, &resilience);
         providers.push(Arc::new(resilient.context("TossPayments cannot be called like this")?));
     }
-    Ok((Providers::new(providers), books))
+    Ok((Providers::new(providers).with_recurring(recurring), books))
 }
 
 fn kakaopay(
     config: &Config,
     simulated: Option<String>,
     secret_key: SecretString,
-) -> anyhow::Result<Arc<dyn PaymentProvider>> {
+) -> anyhow::Result<KakaoPay> {
     let config = &config.kakaopay;
     let given = config.base_url.clone().or(simulated);
     let base_url = given.unwrap_or_else(|| KakaoPaySettings::BASE_URL.to_owned());
     let settings = KakaoPaySettings {
         cid: config.cid.clone(),
         cid_secret: config.cid_secret.clone(),
+        recurring_cid: config.recurring_cid.clone(),
+        recurring_cid_secret: config.recurring_cid_secret.clone(),
         connection: connection(
             config.connect_timeout_ms,
             config.response_timeout_ms,
@@ -79,7 +85,7 @@ fn kakaopay(
         ),
         ..KakaoPaySettings::new(base_url, secret_key)
     };
-    Ok(Arc::new(KakaoPay::new(settings).context("the section [kakaopay] is impossible")?))
+    KakaoPay::new(settings).context("the section [kakaopay] is impossible")
 }
 
 fn tosspayments(

@@ -21,10 +21,13 @@ use jangbogo_member::{
 use jangbogo_notification::Mailer;
 use jangbogo_ordering::{CancelOrder, ExpireOrders, OrderQueries, PlaceOrders, PlaceSettings};
 use jangbogo_payment::{
-    ApprovePayment, CloseSession, ExecuteRefund, FollowHint, PaymentQueries, ProviderBooks,
-    Providers, Reconcile, RequestRefund, ResolveAttempts, Settle, StartPayment,
+    ApprovePayment, CloseSession, EndAgreement, ExecuteRefund, FollowHint, PaymentQueries,
+    ProviderBooks, Providers, Reconcile, RequestRefund, ResolveAttempts, Settle, StartPayment,
 };
 use jangbogo_runtime::{BatchHandler, CombinerSettings, Lanes};
+use jangbogo_subscription::{
+    BillCycle, BillingCalendar, FollowOrder, Subscribe, SubscriptionQueries, SubscriptionSettings,
+};
 
 use crate::{Announced, OrderPlacer, OrderStrategy, Pools};
 
@@ -39,12 +42,14 @@ pub trait ShopStore:
     + Store<dyn jangbogo_payment::Transaction>
     + Store<dyn jangbogo_job::Transaction>
     + jangbogo_job::JobQueries
+    + Store<dyn jangbogo_subscription::Transaction>
     + MemberQueries
     + ProductQueries
     + ViewQueries
     + CartQueries
     + OrderQueries
     + PaymentQueries
+    + SubscriptionQueries
     + PublicationQueue
     + Pools
     + 'static
@@ -61,12 +66,14 @@ impl<S> ShopStore for S where
         + Store<dyn jangbogo_payment::Transaction>
         + Store<dyn jangbogo_job::Transaction>
         + jangbogo_job::JobQueries
+        + Store<dyn jangbogo_subscription::Transaction>
         + MemberQueries
         + ProductQueries
         + ViewQueries
         + CartQueries
         + OrderQueries
         + PaymentQueries
+        + SubscriptionQueries
         + PublicationQueue
         + Pools
         + 'static
@@ -109,6 +116,10 @@ pub struct ShopSettings {
     pub session: SessionSettings,
     /// How orders are placed.
     pub place: PlaceSettings,
+    /// How subscriptions are kept.
+    pub subscriptions: SubscriptionSettings,
+    /// Which days there are to bill on.
+    pub calendar: BillingCalendar,
     /// How stock is reserved.
     pub strategy: OrderStrategy,
     /// How orders are combined.
@@ -186,6 +197,18 @@ pub struct Shop {
     pub resolve_attempts: Arc<ResolveAttempts>,
     /// Compare our books with a provider's.
     pub reconcile: Arc<Reconcile>,
+    /// Tell providers of ended agreements.
+    pub end_agreement: Arc<EndAgreement>,
+    /// Begin a subscription.
+    pub subscribe: Arc<Subscribe>,
+    /// Take in what became of a subscription's order.
+    pub follow_order: Arc<FollowOrder>,
+    /// Charge one cycle.
+    pub bill_cycle: Arc<BillCycle>,
+    /// Which days there are to bill on.
+    pub calendar: BillingCalendar,
+    /// Read subscriptions, and what is due.
+    pub subscriptions: Arc<dyn SubscriptionQueries>,
     /// Read accounts.
     pub members: Arc<dyn MemberQueries>,
     /// Show products.
@@ -244,6 +267,8 @@ impl Shop {
         let ids = || Arc::clone(&around.ids);
         let hasher = || Arc::clone(&around.hasher);
         let providers = || around.providers.clone();
+        let settle = Arc::new(Settle::new(s(), providers(), clock(), ids()));
+        let billing = Billing::assemble(s(), &around, &settings, &settle);
         let tokens = around.access_tokens.clone();
         let issuer = TokenIssuer::new(tokens, around.refresh_secrets, settings.session);
         let (products, cache) = shown(s(), around.sharing, clock(), settings.cache);
@@ -255,7 +280,6 @@ impl Shop {
         let place = PlaceOrders::new(s(), clock(), ids(), settings.place);
         let place_orders = OrderPlacer::new(place, &around.locks, &settings);
         let change_carts = combined_carts(ChangeCarts::new(s(), clock()), &settings);
-        let settle = Arc::new(Settle::new(s(), providers(), clock(), ids()));
         let execute_refund =
             Arc::new(ExecuteRefund::new(s(), providers(), settle.clone(), clock()));
         let start_payment =
@@ -296,6 +320,12 @@ impl Shop {
             execute_refund,
             resolve_attempts: Arc::new(resolve_attempts),
             reconcile: Arc::new(reconcile),
+            end_agreement: billing.end_agreement,
+            subscribe: billing.subscribe,
+            follow_order: billing.follow_order,
+            bill_cycle: billing.bill_cycle,
+            calendar: settings.calendar,
+            subscriptions: s(),
             members: s(),
             products,
             cache,
@@ -318,6 +348,37 @@ impl Shop {
         while self.flush_views.run().await? {}
         while self.flush_sales.run().await? > 0 {}
         Ok(())
+    }
+}
+
+/// What recurring orders take.
+struct Billing {
+    end_agreement: Arc<EndAgreement>,
+    subscribe: Arc<Subscribe>,
+    follow_order: Arc<FollowOrder>,
+    bill_cycle: Arc<BillCycle>,
+}
+
+impl Billing {
+    fn assemble<S: ShopStore>(
+        store: Arc<S>,
+        around: &Surroundings,
+        settings: &ShopSettings,
+        settle: &Arc<Settle>,
+    ) -> Self {
+        let s = || Arc::clone(&store);
+        let clock = || Arc::clone(&around.clock);
+        let ids = || Arc::clone(&around.ids);
+        let providers = || around.providers.clone();
+        let calendar = || settings.calendar.clone();
+        let bill_cycle =
+            BillCycle::new(s(), providers(), settle.clone(), clock(), ids(), calendar());
+        Self {
+            end_agreement: Arc::new(EndAgreement::new(s(), providers(), clock())),
+            subscribe: Arc::new(Subscribe::new(s(), clock(), ids(), settings.subscriptions)),
+            follow_order: Arc::new(FollowOrder::new(s(), clock(), ids(), calendar())),
+            bill_cycle: Arc::new(bill_cycle),
+        }
     }
 }
 

@@ -26,6 +26,7 @@ mod pool;
 mod publications;
 mod statement;
 mod store;
+mod subscription;
 
 pub mod invariants;
 

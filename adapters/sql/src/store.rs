@@ -121,7 +121,8 @@ begins!(
     jangbogo_inventory,
     jangbogo_cart,
     jangbogo_ordering,
-    jangbogo_payment
+    jangbogo_payment,
+    jangbogo_subscription
 );
 
 macro_rules! reaches {
@@ -149,5 +150,6 @@ reaches! {
     jangbogo_inventory { stock: StockRepository }
     jangbogo_cart { carts: CartRepository }
     jangbogo_ordering { orders: OrderRepository }
-    jangbogo_payment { payments: PaymentRepository }
+    jangbogo_payment { payments: PaymentRepository, agreements: AgreementRepository }
+    jangbogo_subscription { subscriptions: SubscriptionRepository }
 }

@@ -79,6 +79,8 @@ catalogue! {
     422 "cart-full" "The cart is full" "장바구니가 가득 찼습니다";
     422 "current-password-wrong" "The current password is wrong" "현재 비밀번호가 올바르지 않습니다";
     422 "idempotency-key-reused" "Idempotency-Key of another request" "다른 요청의 Idempotency-Key입니다";
+    422 "period-out-of-range" "The period is too short or too long" "구독 주기가 범위를 벗어났습니다";
+    422 "payment-provider-not-recurring" "This provider takes no subscriptions" "정기결제를 지원하지 않는 결제 수단입니다";
     422 "payment-provider-unknown" "There is no such payment provider" "지원하지 않는 결제 수단입니다";
     422 "refund-amount-refused" "This amount cannot be refunded" "환불할 수 없는 금액입니다";
     422 "refund-pieces-refused" "These pieces cannot be refunded" "환불할 수 없는 수량입니다";

@@ -12,6 +12,7 @@ mod products;
 mod refunds;
 mod sessions;
 mod stock;
+mod subscriptions;
 mod view;
 mod webhooks;
 
@@ -59,5 +60,6 @@ fn api() -> OpenApiRouter<AppState> {
         .merge(orders::router())
         .merge(payments::router())
         .merge(refunds::router())
+        .merge(subscriptions::router())
         .merge(webhooks::router())
 }

@@ -22,6 +22,7 @@ mod event;
 mod expire_orders;
 mod order;
 mod place_orders;
+mod place_within;
 mod ports;
 mod settle;
 mod state;
@@ -39,6 +40,7 @@ pub use order::{IllegalTransition, Order, OrderLine, OrderRefusal, RequestedLine
 pub use place_orders::{
     PlaceOrder, PlaceOrderError, PlaceOrders, PlaceSettings, PlacedOrder, Receiver, Wanted,
 };
+pub use place_within::{cancel_within, place_within};
 pub use ports::{HistoryEntry, OrderDetail, OrderQueries, OrderRepository, Transaction, own_order};
 pub use settle::{mark_paid, mark_refunded};
 pub use state::OrderState;

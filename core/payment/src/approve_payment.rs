@@ -7,8 +7,8 @@ use jangbogo_kernel::{Clock, Store, StoreError, fault, retried};
 use jangbogo_ordering::OrderState;
 
 use crate::{
-    Attempt, AttemptId, AttemptState, CaptureRequest, News, PaymentProvider, Providers, Settle,
-    SettleError, Settled, Transaction,
+    Attempt, AttemptId, AttemptState, CaptureRequest, Granted, Learnt, News, PaymentProvider,
+    Providers, Settle, SettleError, Settled, Transaction, Way,
 };
 
 /// Captures a payment when the buyer's browser comes back from the provider.
@@ -96,8 +96,28 @@ impl ApprovePayment {
             amount: attempt.amount,
             proof: proof.clone(),
         };
-        let outcome = provider.capture(&request).await;
-        Ok(self.settle.run(id, &News::Answer(outcome)).await?)
+        if attempt.way == Way::Session {
+            let outcome = provider.capture(&request).await;
+            return Ok(self.settle.run(id, &News::Answer(outcome)).await?);
+        }
+        let recurring = self.providers.recurring(&attempt.provider);
+        let recurring = recurring.ok_or(SettleError::UnknownProvider)?;
+        let Granted { outcome, key } = recurring.capture_agreeing(&request).await;
+        let learnt = Learnt { key, ..Learnt::default() };
+        Ok(self.settle.run_learning(id, &News::Answer(outcome), &learnt).await?)
+    }
+
+    /// What the buyer's browser must have brought back.
+    fn proof_of(
+        &self,
+        attempt: &Attempt,
+        provider: &dyn PaymentProvider,
+    ) -> Result<Vec<String>, SettleError> {
+        if attempt.way == Way::Session {
+            return Ok(provider.profile().proof);
+        }
+        let recurring = self.providers.recurring(&attempt.provider);
+        Ok(recurring.ok_or(SettleError::UnknownProvider)?.recurring_profile().proof)
     }
 
     /// T2: from here on the order waits for the outcome.
@@ -112,7 +132,7 @@ impl ApprovePayment {
         let mut attempt = attempt.ok_or(ApprovePaymentError::UnknownPayment)?;
         let provider = self.providers.get(&attempt.provider);
         let provider = provider.ok_or(SettleError::UnknownProvider)?;
-        check_proof(&provider.profile().proof, proof)?;
+        check_proof(&self.proof_of(&attempt, &*provider)?, proof)?;
         match attempt.state {
             AttemptState::Succeeded
             | AttemptState::Sent

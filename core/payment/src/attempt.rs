@@ -8,8 +8,8 @@ use jangbogo_member::MemberId;
 use jangbogo_ordering::OrderId;
 
 use crate::{
-    AttemptId, AttemptState, IntentId, Looked, Outcome, ProviderName, ProviderProfile,
-    ProviderSession, ProviderTransaction, RefundId,
+    AttemptId, AttemptState, Charge, IntentId, Looked, Outcome, PaymentIntent, ProviderName,
+    ProviderProfile, ProviderSession, ProviderTransaction, RefundId, Sought, Way,
 };
 
 /// One attempt to capture or refund.
@@ -29,6 +29,8 @@ pub struct Attempt {
     pub operation: Operation,
     /// Through whom.
     pub provider: ProviderName,
+    /// How the buyer agrees to it; a refund has its capture's.
+    pub way: Way,
     /// Our name for the payment at the provider; a refund carries its capture's.
     pub merchant_ref: String,
     /// How much.
@@ -91,6 +93,8 @@ pub enum News {
     Answer(Outcome),
     /// The answer to a question about it.
     Lookup(Looked),
+    /// What the provider's register says of a charge without the buyer.
+    Sought(Sought),
     /// A question about it was not answered.
     LookupFailed(String),
     /// The process that sent it is gone.
@@ -154,6 +158,58 @@ impl Attempt {
     /// Whether it takes money.
     pub fn is_capture(&self) -> bool {
         self.operation == Operation::Capture
+    }
+
+    /// Whether it takes money under an agreement and the provider's name for the payment is not
+    /// known, so that only the provider's register can be asked.
+    pub(crate) fn is_a_charge_without_name(&self) -> bool {
+        self.is_capture() && self.way.agreement().is_some() && self.session.is_none()
+    }
+
+    /// A charge without the buyer, of which nothing has happened yet.
+    pub fn charging(
+        id: AttemptId,
+        intent: &PaymentIntent,
+        number: i64,
+        provider: &ProviderName,
+        charge: Charge,
+        now: Timestamp,
+    ) -> Self {
+        Self { way: Way::Charge(charge), ..Self::capturing(id, intent, number, provider, now) }
+    }
+
+    /// An attempt to capture, of which nothing has happened yet.
+    pub(crate) fn capturing(
+        id: AttemptId,
+        intent: &PaymentIntent,
+        number: i64,
+        provider: &ProviderName,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            intent: intent.id,
+            order: intent.order,
+            buyer: intent.buyer,
+            number,
+            operation: Operation::Capture,
+            provider: provider.clone(),
+            way: if intent.is_recurring { Way::Agreeing } else { Way::Session },
+            merchant_ref: id.to_string(),
+            amount: intent.amount,
+            state: AttemptState::Created,
+            version: 1,
+            session: None,
+            provider_transaction: None,
+            problem: None,
+            raw: None,
+            created_at: now,
+            sent_at: None,
+            settled_at: None,
+            due_at: None,
+            lookups: 0,
+            missing_since: None,
+        }
     }
 
     /// The step that recorded it.
@@ -245,6 +301,10 @@ impl Attempt {
             }
             News::Orphaned => self.unproven("the process that sent it is gone", now),
             News::Lookup(looked) => self.looked(looked, setting, now),
+            News::Sought(Sought::Done { transaction, .. }) => self.done(transaction, setting, now),
+            News::Sought(Sought::Nothing) => self.missing(setting, now),
+            News::Sought(Sought::Odd(why)) if self.state.is_open() => self.hand_over(why, now),
+            News::Sought(Sought::Odd(why)) => self.contradiction(why),
         }
     }
 
@@ -255,6 +315,11 @@ impl Attempt {
         if self.is_capture() && looked.is_over {
             return self.refused(AttemptState::Declined, "the provider's session is over", now);
         }
+        self.missing(setting, now)
+    }
+
+    /// The provider, asked now, knows of nothing.
+    fn missing(&mut self, setting: Setting<'_>, now: Timestamp) -> Settlement {
         let sent_at = self.sent_at.unwrap_or(self.created_at);
         if now.since(sent_at) >= setting.profile.horizon {
             let first = *self.missing_since.get_or_insert(now);

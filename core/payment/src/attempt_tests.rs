@@ -49,6 +49,7 @@ fn created() -> Attempt {
         due_at: None,
         lookups: 0,
         missing_since: None,
+        way: Way::Session,
     }
 }
 

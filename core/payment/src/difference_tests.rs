@@ -3,7 +3,7 @@
 use jangbogo_kernel::{Id, Timestamp, Uuid};
 
 use super::*;
-use crate::{Operation, RefundId, RefundPart};
+use crate::{Operation, RefundId, RefundPart, Way};
 
 const TOTAL: Money = Money::won(1_000);
 
@@ -32,6 +32,7 @@ fn attempt(number: u64, operation: Operation, state: AttemptState, amount: i64) 
         due_at: None,
         lookups: 0,
         missing_since: None,
+        way: Way::Session,
     }
 }
 

@@ -19,6 +19,8 @@ pub struct PaymentIntent {
     pub amount: Money,
     /// When the buyer first went to pay.
     pub created_at: Timestamp,
+    /// Whether the buyer agrees to later charges with it.
+    pub is_recurring: bool,
 }
 
 impl Kind for PaymentIntent {

@@ -15,11 +15,13 @@
 //! assert!(!AttemptState::Succeeded.may_become(AttemptState::Declined));
 //! ```
 
+mod agreement;
 mod approve_payment;
 mod attempt;
 mod attempt_state;
 mod close_session;
 mod difference;
+mod end_agreement;
 mod event;
 mod execute_refund;
 mod follow_hint;
@@ -30,6 +32,7 @@ mod provider;
 mod provider_books;
 mod provider_health;
 mod reconcile;
+mod recurring;
 mod request_refund;
 mod resolve_attempts;
 mod settle;
@@ -37,17 +40,19 @@ mod start_payment;
 
 pub mod contract;
 
+pub use agreement::{Agreement, AgreementKey, AgreementState};
 pub use approve_payment::{ApprovePayment, ApprovePaymentError, Proof};
 pub use attempt::{Attempt, News, Operation, RefundPart, Setting, Settlement};
 pub use attempt_state::AttemptState;
 pub use close_session::{CloseReason, CloseSession};
 pub use difference::{Difference, DifferenceClass};
+pub use end_agreement::{EndAgreement, EndAgreementError};
 pub use event::RefundRequested;
 pub use execute_refund::{ExecuteRefund, ExecuteRefundError};
 pub use follow_hint::{FollowHint, FollowHintError};
 pub use intent::PaymentIntent;
 pub use ledger::{LedgerEntry, LedgerTransaction};
-pub use ports::{PaymentQueries, PaymentRepository, Transaction};
+pub use ports::{AgreementRepository, PaymentQueries, PaymentRepository, Transaction};
 #[cfg(feature = "mock")]
 pub use provider::MockPaymentProvider;
 pub use provider::{
@@ -58,6 +63,10 @@ pub use provider::{
 pub use provider_books::{BookedMovement, Period, ProviderBooks};
 pub use provider_health::{Circuit, OperationHealth, ProviderHealth, ProviderOperation};
 pub use reconcile::{Reconcile, ReconcileError, Reconciled};
+pub use recurring::{
+    Charge, ChargeRequest, Charged, Firmness, Granted, Learnt, RecurringProfile, RecurringProvider,
+    SentCharge, Sought, Standing, Way, Witness,
+};
 pub use request_refund::{
     RefundScope, RequestRefund, RequestRefundCommand, RequestRefundError, RequestedRefund,
 };
@@ -71,5 +80,7 @@ use jangbogo_kernel::Id;
 pub type AttemptId = Id<Attempt>;
 /// The id of an attempt to refund as buyers see it: `rfd_…`; the attempt's own value.
 pub type RefundId = Id<RefundPart>;
+/// A standing agreement's id: `agr_…`.
+pub type AgreementId = Id<Agreement>;
 /// A payment intent's id: `pin_…`.
 pub type IntentId = Id<PaymentIntent>;

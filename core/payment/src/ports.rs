@@ -5,14 +5,46 @@ use jangbogo_kernel::{StoreError, Timestamp};
 use jangbogo_ordering::OrderId;
 
 use crate::{
-    Attempt, AttemptId, IntentId, LedgerTransaction, PaymentIntent, Period, ProviderName,
-    ProviderSession,
+    Agreement, AgreementId, Attempt, AttemptId, IntentId, Learnt, LedgerTransaction, PaymentIntent,
+    Period, ProviderName, ProviderSession,
 };
 
 /// A transaction that reaches payments, and orders with them.
 pub trait Transaction: jangbogo_ordering::Transaction {
     /// Intents, attempts and the ledger.
     fn payments(&mut self) -> &mut dyn PaymentRepository;
+
+    /// Standing agreements.
+    fn agreements(&mut self) -> &mut dyn AgreementRepository;
+}
+
+/// Loads and saves standing agreements, and what charges under them teach.
+#[async_trait]
+pub trait AgreementRepository: Send {
+    /// Adds an agreement.
+    ///
+    /// # Errors
+    /// Retryable when its payment, or its key at the provider, has one already.
+    async fn add(&mut self, agreement: &Agreement) -> Result<(), StoreError>;
+
+    /// The agreement, locked until the transaction ends.
+    async fn find(&mut self, id: AgreementId) -> Result<Option<Agreement>, StoreError>;
+
+    /// The agreement that came with a payment of this order.
+    async fn of_order(&mut self, order: OrderId) -> Result<Option<Agreement>, StoreError>;
+
+    /// Saves the step from `version_before`.
+    ///
+    /// # Errors
+    /// A conflict when the stored version is another.
+    async fn save(&mut self, agreement: &Agreement, version_before: i64) -> Result<(), StoreError>;
+
+    /// Agreements whose provider has not been told that they have ended, oldest first.
+    async fn ending(&mut self, limit: u32) -> Result<Vec<AgreementId>, StoreError>;
+
+    /// Keeps the reference and firmness that an attempt's answer brought; what is kept already
+    /// stays.
+    async fn learn(&mut self, attempt: AttemptId, learnt: &Learnt) -> Result<(), StoreError>;
 }
 
 /// Loads and saves intents, attempts and ledger entries.

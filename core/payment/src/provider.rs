@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jangbogo_kernel::{ErrorKind, Fault, Money};
 
-use crate::ProviderHealth;
+use crate::{ProviderHealth, RecurringProvider};
 
 /// A provider's stable name, for example `kakaopay`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -269,27 +269,46 @@ pub trait PaymentProvider: Send + Sync {
 
 /// The providers that the shop works with.
 #[derive(Clone, Default)]
-pub struct Providers(BTreeMap<ProviderName, Arc<dyn PaymentProvider>>);
+pub struct Providers {
+    all: BTreeMap<ProviderName, Arc<dyn PaymentProvider>>,
+    recurring: BTreeMap<ProviderName, Arc<dyn RecurringProvider>>,
+}
 
 impl Providers {
     /// Providers by the names in their profiles.
     pub fn new(providers: impl IntoIterator<Item = Arc<dyn PaymentProvider>>) -> Self {
-        Self(providers.into_iter().map(|p| (p.profile().name, p)).collect())
+        let all = providers.into_iter().map(|p| (p.profile().name, p)).collect();
+        Self { all, recurring: BTreeMap::new() }
+    }
+
+    /// The same, and those of them that charge without the buyer.
+    #[must_use]
+    pub fn with_recurring(
+        self,
+        providers: impl IntoIterator<Item = Arc<dyn RecurringProvider>>,
+    ) -> Self {
+        let recurring = providers.into_iter().map(|p| (p.recurring_profile().name, p)).collect();
+        Self { recurring, ..self }
     }
 
     /// The provider of this name.
     pub fn get(&self, name: &ProviderName) -> Option<Arc<dyn PaymentProvider>> {
-        self.0.get(name).cloned()
+        self.all.get(name).cloned()
+    }
+
+    /// The provider of this name, if it charges without the buyer.
+    pub fn recurring(&self, name: &ProviderName) -> Option<Arc<dyn RecurringProvider>> {
+        self.recurring.get(name).cloned()
     }
 
     /// All of them.
     pub fn all(&self) -> impl Iterator<Item = &Arc<dyn PaymentProvider>> {
-        self.0.values()
+        self.all.values()
     }
 
     /// The names of those through whom a payment can be begun now.
     pub fn available(&self) -> Vec<ProviderName> {
-        let able = self.0.iter().filter(|(_, provider)| provider.health().is_available());
+        let able = self.all.iter().filter(|(_, provider)| provider.health().is_available());
         able.map(|(name, _)| name.clone()).collect()
     }
 }

@@ -33,6 +33,8 @@ pub enum ProviderOperation {
     Capture,
     /// Give money back.
     Refund,
+    /// Take money without the buyer.
+    Charge,
     /// Ask what the books say.
     Lookup,
 }
@@ -55,6 +57,7 @@ impl ProviderOperation {
             Self::Open => "open",
             Self::Capture => "capture",
             Self::Refund => "refund",
+            Self::Charge => "charge",
             Self::Lookup => "lookup",
         }
     }

@@ -169,6 +169,8 @@ impl RequestRefund {
         }
         let captured = |a: &&Attempt| a.is_capture() && a.state == AttemptState::Succeeded;
         let capture = earlier.iter().find(captured);
+        // A charge that only the register bears witness of has no name to give money back under.
+        let capture = capture.filter(|capture| capture.session.is_some());
         let capture = capture.ok_or(RequestRefundError::NotRefundable(order.state))?;
         let id: AttemptId = self.ids.next();
         let now = self.clock.now();

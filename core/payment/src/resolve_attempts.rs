@@ -6,8 +6,8 @@ use std::time::Duration;
 use jangbogo_kernel::{Clock, Store, StoreError, Timestamp, retried};
 
 use crate::{
-    Attempt, AttemptId, ExecuteRefund, ExecuteRefundError, News, Providers, Settle, SettleError,
-    Settled, Transaction,
+    Attempt, AttemptId, ExecuteRefund, ExecuteRefundError, Learnt, News, Providers, SentCharge,
+    Settle, SettleError, Settled, Sought, Transaction, Way,
 };
 
 /// Picks up attempts after crashes and silence. Safe to run anywhere, any number of times at once.
@@ -64,8 +64,8 @@ impl ResolveAttempts {
         for id in self.orphans().await? {
             done.note(self.settle.run(id, &News::Orphaned).await)?;
         }
-        for (id, news) in self.ask_providers().await? {
-            done.note(self.settle.run(id, &news).await)?;
+        for (id, news, learnt) in self.ask_providers().await? {
+            done.note(self.settle.run_learning(id, &news, &learnt).await)?;
         }
         for id in self.waiting_refunds().await? {
             match self.execute_refund.run(id).await {
@@ -145,20 +145,55 @@ impl ResolveAttempts {
     }
 
     /// Claims what is due, then asks, with no transaction open.
-    async fn ask_providers(&self) -> Result<Vec<(AttemptId, News)>, StoreError> {
+    async fn ask_providers(&self) -> Result<Vec<(AttemptId, News, Learnt)>, StoreError> {
         let due = retried(|| self.claim(self.clock.now())).await?;
         let mut answers = Vec::with_capacity(due.len());
         for attempt in due {
             let Some(provider) = self.providers.get(&attempt.provider) else {
                 continue; // its provider was taken out of the configuration; settle says so
             };
-            let news = match provider.lookup(&attempt.session_reference()).await {
-                Ok(looked) => News::Lookup(looked),
-                Err(error) => News::LookupFailed(error.to_string()),
+            let (news, reference) = if attempt.is_a_charge_without_name() {
+                self.seek(&attempt).await?
+            } else {
+                match provider.lookup(&attempt.session_reference()).await {
+                    Ok(looked) => (News::Lookup(looked), None),
+                    Err(error) => (News::LookupFailed(error.to_string()), None),
+                }
             };
-            answers.push((attempt.id, news));
+            let learnt = Learnt { reference, ..Learnt::default() };
+            answers.push((attempt.id, news, learnt));
         }
         Ok(answers)
+    }
+
+    /// Asks the provider's register about a charge whose answer, and with it the payment's name,
+    /// never came; the second part is that name.
+    async fn seek(&self, attempt: &Attempt) -> Result<(News, Option<String>), StoreError> {
+        let Way::Charge(charge) = &attempt.way else {
+            return Ok((News::LookupFailed("it is no charge".to_owned()), None));
+        };
+        let mut tx = self.store.begin().await?;
+        let agreement = tx.agreements().find(charge.agreement).await?;
+        drop(tx);
+        let recurring = self.providers.recurring(&attempt.provider);
+        let (Some(agreement), Some(recurring)) = (agreement, recurring) else {
+            return Ok((News::LookupFailed("nobody can be asked about it".to_owned()), None));
+        };
+        let sent = SentCharge {
+            key: agreement.key,
+            merchant_ref: attempt.merchant_ref.clone(),
+            amount: attempt.amount,
+            witness: charge.witness.clone(),
+            sent_at: attempt.sent_at.unwrap_or(attempt.created_at),
+        };
+        Ok(match recurring.seek(&sent).await {
+            Ok(Sought::Done { transaction, reference }) => {
+                let done = Sought::Done { transaction, reference: reference.clone() };
+                (News::Sought(done), reference)
+            }
+            Ok(sought) => (News::Sought(sought), None),
+            Err(error) => (News::LookupFailed(error.to_string()), None),
+        })
     }
 }
 

@@ -6,8 +6,8 @@ use jangbogo_kernel::{Clock, IdGenerator, Money, Store, StoreError, Timestamp, f
 use jangbogo_ordering::{Order, mark_paid, mark_refunded};
 
 use crate::{
-    Attempt, AttemptId, AttemptState, LedgerTransaction, News, Operation, Providers, Setting,
-    Settlement, Transaction,
+    Agreement, Attempt, AttemptId, AttemptState, Learnt, LedgerTransaction, News, Operation,
+    ProviderProfile, Providers, Setting, Settlement, Transaction, Way,
 };
 
 /// Settles attempts. Answers, lookups and operators all come through here; repeated and reordered
@@ -60,9 +60,20 @@ impl Settle {
     /// Takes in news. When storage is contended it tries again a few times: the provider has
     /// spoken, so the answer must not be dropped lightly; what is lost the janitor asks for again.
     pub async fn run(&self, id: AttemptId, news: &News) -> Result<Settled, SettleError> {
+        self.run_learning(id, news, &Learnt::default()).await
+    }
+
+    /// Takes in news, and in the same transaction what came with them: the agreement that a first
+    /// payment grants is stored with it or not at all.
+    pub async fn run_learning(
+        &self,
+        id: AttemptId,
+        news: &News,
+        learnt: &Learnt,
+    ) -> Result<Settled, SettleError> {
         let mut tries_left = 3;
         loop {
-            match self.try_once(id, news).await {
+            match self.try_once(id, news, learnt).await {
                 Err(SettleError::Store(error)) if error.is_retryable() && tries_left > 0 => {
                     tries_left -= 1;
                 }
@@ -71,12 +82,16 @@ impl Settle {
         }
     }
 
-    async fn try_once(&self, id: AttemptId, news: &News) -> Result<Settled, SettleError> {
+    async fn try_once(
+        &self,
+        id: AttemptId,
+        news: &News,
+        learnt: &Learnt,
+    ) -> Result<Settled, SettleError> {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         let mut attempt = tx.payments().find(id).await?.ok_or(SettleError::UnknownAttempt)?;
-        let provider = self.providers.get(&attempt.provider);
-        let profile = provider.ok_or(SettleError::UnknownProvider)?.profile();
+        let profile = self.profile_of(&attempt)?;
         let order = tx.orders().find_many(&[attempt.order]).await?.pop();
         let mut order = order.ok_or(SettleError::UnknownAttempt)?;
         let before = attempt.clone();
@@ -85,6 +100,9 @@ impl Settle {
             Settlement::Step(step) => Some(step),
             Settlement::Wait => None,
             Settlement::Known => {
+                // Somebody else was faster with the outcome, and knew less.
+                self.learn(&mut *tx, &attempt, learnt, now).await?;
+                tx.commit().await?;
                 return Ok(Settled { attempt, alarm: None });
             }
             Settlement::Contradiction(alarm) => {
@@ -93,6 +111,7 @@ impl Settle {
         };
         tx.payments().save(&attempt, before.version).await?;
         tx.history().add(step.into_iter().collect()).await?;
+        self.learn(&mut *tx, &attempt, learnt, now).await?;
         match attempt.state {
             AttemptState::Succeeded => self.moved(&mut *tx, &attempt, &mut order, now).await?,
             AttemptState::Declined | AttemptState::NotSent if attempt.is_capture() => {
@@ -104,6 +123,41 @@ impl Settle {
         tx.commit().await?;
         let alarm = attempt.problem.clone().filter(|_| attempt.state == AttemptState::Manual);
         Ok(Settled { attempt, alarm })
+    }
+
+    /// The provider's ways with such an attempt.
+    fn profile_of(&self, attempt: &Attempt) -> Result<ProviderProfile, SettleError> {
+        let provider = self.providers.get(&attempt.provider);
+        let profile = provider.ok_or(SettleError::UnknownProvider)?.profile();
+        if !attempt.is_capture() || attempt.way.agreement().is_none() {
+            return Ok(profile);
+        }
+        let recurring = self.providers.recurring(&attempt.provider);
+        let horizon = recurring.ok_or(SettleError::UnknownProvider)?.recurring_profile().horizon;
+        Ok(ProviderProfile { horizon, ..profile })
+    }
+
+    /// Keeps what came with the news.
+    async fn learn(
+        &self,
+        tx: &mut dyn Transaction,
+        attempt: &Attempt,
+        learnt: &Learnt,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        if learnt.reference.is_some() || learnt.firmness.is_some() {
+            tx.agreements().learn(attempt.id, learnt).await?;
+        }
+        let Some(key) = learnt.key.clone().filter(|_| attempt.way == Way::Agreeing) else {
+            return Ok(());
+        };
+        // Kept even while the money's outcome is unknown: the key comes once.
+        if tx.agreements().of_order(attempt.order).await?.is_none() {
+            let (agreement, step) = Agreement::granted(self.ids.next(), attempt, key, now);
+            tx.agreements().add(&agreement).await?;
+            tx.history().add(vec![step]).await?;
+        }
+        Ok(())
     }
 
     /// A refund that was agreed to is tried until the provider has spoken.

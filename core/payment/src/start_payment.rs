@@ -9,9 +9,9 @@ use jangbogo_member::{AccessError, Caller};
 use jangbogo_ordering::{Order, OrderId, OrderState, own_order};
 
 use crate::{
-    Attempt, AttemptId, AttemptState, NotSentCause, OpenRequest, Operation, PaymentIntent,
-    PaymentProvider, ProviderError, ProviderName, ProviderSession, Providers, Redirects,
-    ReturnUrls, Transaction,
+    Attempt, AttemptId, AttemptState, NotSentCause, OpenRequest, PaymentIntent, PaymentProvider,
+    ProviderError, ProviderName, ProviderSession, Providers, Redirects, ReturnUrls, Transaction,
+    Way,
 };
 
 /// Records an attempt to capture an order's total and opens the buyer's session at the provider.
@@ -51,6 +51,9 @@ pub enum StartPaymentError {
     /// No such provider here.
     #[error("there is no such payment provider")]
     UnknownProvider,
+    /// The order begins a subscription, and this provider does not charge without the buyer.
+    #[error("this payment provider cannot be used for a subscription")]
+    NotRecurring,
     /// The order does not await payment.
     #[error("an order that is {} cannot be paid", .0.name())]
     NotPayable(OrderState),
@@ -78,6 +81,7 @@ pub enum StartPaymentError {
 }
 fault!(StartPaymentError {
     UnknownProvider: Unprocessable = "payment-provider-unknown",
+    NotRecurring: Unprocessable = "payment-provider-not-recurring",
     NotPayable: Conflict = "order-not-payable",
     Expired: Conflict = "order-expired",
     InProgress: Conflict = "payment-in-progress",
@@ -112,7 +116,11 @@ impl StartPayment {
             return Ok(StartedPayment { id: attempt.id, redirects: session.redirects });
         }
         let request = self.open_request(&attempt, &order);
-        let session = provider.open(&request).await?;
+        let session = match (&attempt.way, self.providers.recurring(&command.provider)) {
+            (Way::Session, _) => provider.open(&request).await?,
+            (_, Some(recurring)) => recurring.open_agreeing(&request).await?,
+            (_, None) => return Err(StartPaymentError::NotRecurring),
+        };
         let session = retried(|| self.keep(attempt.id, session.clone())).await?;
         Ok(StartedPayment { id: attempt.id, redirects: session.redirects })
     }
@@ -167,6 +175,9 @@ impl StartPayment {
             return Err(ProviderError::NotSent { cause: NotSentCause::CircuitOpen, reason }.into());
         }
         let intent = self.intent_of(&mut *tx, &order).await?;
+        if intent.is_recurring && self.providers.recurring(&command.provider).is_none() {
+            return Err(StartPaymentError::NotRecurring);
+        }
         let number = self.supersede(&mut *tx, &intent).await?;
         let attempt = self.attempt(&intent, number, &command.provider);
         tx.payments().add(&attempt).await?;
@@ -190,6 +201,7 @@ impl StartPayment {
             buyer: order.buyer,
             amount: order.total,
             created_at: self.clock.now(),
+            is_recurring: false,
         };
         tx.payments().add_intent(&intent).await?;
         Ok(intent)
@@ -213,30 +225,7 @@ impl StartPayment {
     }
 
     fn attempt(&self, intent: &PaymentIntent, number: i64, provider: &ProviderName) -> Attempt {
-        let id: AttemptId = self.ids.next();
-        Attempt {
-            id,
-            intent: intent.id,
-            order: intent.order,
-            buyer: intent.buyer,
-            number,
-            operation: Operation::Capture,
-            provider: provider.clone(),
-            merchant_ref: id.to_string(),
-            amount: intent.amount,
-            state: AttemptState::Created,
-            version: 1,
-            session: None,
-            provider_transaction: None,
-            problem: None,
-            raw: None,
-            created_at: self.clock.now(),
-            sent_at: None,
-            settled_at: None,
-            due_at: None,
-            lookups: 0,
-            missing_since: None,
-        }
+        Attempt::capturing(self.ids.next(), intent, number, provider, self.clock.now())
     }
 
     fn open_request(&self, attempt: &Attempt, order: &Order) -> OpenRequest {

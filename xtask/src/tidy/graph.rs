@@ -14,7 +14,7 @@ use cargo_metadata::{
 use super::Finding;
 
 /// The core crates in house order: each may use only those before it.
-const CORE_ORDER: [&str; 9] = [
+const CORE_ORDER: [&str; 10] = [
     "kernel",
     "job",
     "member",
@@ -23,6 +23,7 @@ const CORE_ORDER: [&str; 9] = [
     "cart",
     "ordering",
     "payment",
+    "subscription",
     "notification",
 ];
 

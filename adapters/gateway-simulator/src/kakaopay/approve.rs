@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::fields::Fields;
 use super::payment::{Method, Payment, State, known};
 use super::refusal::{CallError, Code, Decline, Refusal};
-use super::{KakaoPay, PROVIDER, answer};
+use super::{CID_RECURRING, KakaoPay, PROVIDER, answer, sid};
 use crate::clock::instant;
 use crate::ledger::{self, LedgerEntry, LedgerOp};
 use crate::random;
@@ -13,6 +13,7 @@ use crate::random;
 /// A well-formed `approve`.
 #[derive(Debug)]
 pub(super) struct Approve {
+    cid: &'static str,
     pub(super) tid: String,
     pub(super) partner_order_id: String,
     partner_user_id: String,
@@ -24,6 +25,7 @@ pub(super) struct Approve {
 impl Approve {
     pub(super) fn parse(fields: &Fields) -> Result<Self, Refusal> {
         Ok(Self {
+            cid: fields.cid()?,
             tid: fields.text("tid", 20)?,
             partner_order_id: fields.text("partner_order_id", 100)?,
             partner_user_id: fields.text("partner_user_id", 100)?,
@@ -72,7 +74,7 @@ pub(super) async fn run(
 ) -> Result<Value, CallError> {
     let now_us = kakaopay.backstage.clock.now_us();
     let mut tx = kakaopay.backstage.ledger.begin().await?;
-    let mut payment = known(&mut tx, &request.tid).await?;
+    let mut payment = known(&mut tx, request.cid, &request.tid).await?;
     request.check(&payment, now_us)?;
     if let Some(decline) = decline {
         if decline.is_final() {
@@ -101,9 +103,16 @@ pub(super) async fn run(
         at: instant(now_us),
     };
     ledger::append(&mut tx, &entry, request.payload.as_deref()).await?;
+    let sid = match request.cid {
+        CID_RECURRING => Some(sid::issue(&mut tx, &payment, now_us).await?),
+        _ => None,
+    };
     tx.commit().await?;
 
     let mut answer = answer::common(&payment);
+    if let Some(sid) = sid {
+        answer["sid"] = json!(sid);
+    }
     answer["aid"] = json!(aid);
     answer["sequential_payment_methods"] = Value::Null;
     answer["payload"] = json!(request.payload);
@@ -114,7 +123,7 @@ pub(super) async fn run(
 }
 
 /// The buyer's choice: what the merchant asked for, else by the dice.
-fn chosen_method(kakaopay: &KakaoPay, payment: &Payment) -> Method {
+pub(super) fn chosen_method(kakaopay: &KakaoPay, payment: &Payment) -> Method {
     match payment.wanted_method {
         Some(method) => method,
         None if kakaopay.luck("method", &payment.partner_order_id, 2) == 0 => Method::Card,
@@ -127,7 +136,7 @@ pub(super) const CARD_BIN: &str = "621640";
 /// Who issued it.
 pub(super) const CARD_ISSUER: &str = "카카오뱅크";
 
-fn card_info(payment: &Payment) -> Value {
+pub(super) fn card_info(payment: &Payment) -> Value {
     json!({
         "kakaopay_purchase_corp": "비씨카드",
         "kakaopay_purchase_corp_code": "104",

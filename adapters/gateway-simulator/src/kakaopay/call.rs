@@ -18,6 +18,8 @@ use super::order::{self, Order};
 use super::payment::Payment;
 use super::ready::{self, Ready};
 use super::refusal::{CallError, Code, Decline, Refusal};
+use super::standing::{self, Standing};
+use super::subscription::{self, Subscription};
 use super::{KakaoPay, answer};
 use crate::backstage::lock;
 use crate::connection::Cut;
@@ -96,6 +98,9 @@ enum Request {
     Approve(Approve),
     Order(Order),
     Cancel(Cancel),
+    Charge(Subscription),
+    Standing(Standing),
+    Inactive(Standing),
 }
 
 impl Request {
@@ -105,17 +110,21 @@ impl Request {
             Call::Approve => Self::Approve(Approve::parse(fields)?),
             Call::Order => Self::Order(Order::parse(fields)?),
             Call::Cancel => Self::Cancel(Cancel::parse(fields)?),
+            Call::Charge => Self::Charge(Subscription::parse(fields)?),
+            Call::Standing => Self::Standing(Standing::parse(fields)?),
+            Call::BillingKey => Self::Inactive(Standing::parse(fields)?),
             // They are the other providers', and have no route here.
             _ => return Err(Code::UnknownPath.into()),
         })
     }
 
-    /// The tid that no other call may move money of at the same time.
+    /// The tid or SID that no other call may move money of at the same time.
     fn moves_money_of(&self) -> Option<&str> {
         match self {
             Self::Approve(request) => Some(&request.tid),
             Self::Cancel(request) => Some(&request.tid),
-            Self::Ready(_) | Self::Order(_) => None,
+            Self::Charge(request) => Some(&request.sid),
+            Self::Ready(_) | Self::Order(_) | Self::Standing(_) | Self::Inactive(_) => None,
         }
     }
 
@@ -126,6 +135,8 @@ impl Request {
             Self::Approve(request) => return Ok(request.partner_order_id.clone()),
             Self::Order(request) => &request.tid,
             Self::Cancel(request) => &request.tid,
+            Self::Charge(request) => return Ok(request.partner_order_id.clone()),
+            Self::Standing(request) | Self::Inactive(request) => return Ok(request.sid.clone()),
         };
         if kakaopay.backstage.faults.is_empty() {
             return Ok(tid.clone());
@@ -157,6 +168,9 @@ impl Request {
             Self::Approve(request) => approve::run(kakaopay, request, decline).await,
             Self::Order(request) => order::run(kakaopay, request, decline).await,
             Self::Cancel(request) => cancel::run(kakaopay, request, decline).await,
+            Self::Charge(request) => subscription::run(kakaopay, request, decline).await,
+            Self::Standing(request) => standing::status(kakaopay, request, decline).await,
+            Self::Inactive(request) => standing::inactive(kakaopay, request, decline).await,
         }
     }
 }

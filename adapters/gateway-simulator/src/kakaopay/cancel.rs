@@ -13,6 +13,7 @@ use crate::random;
 /// A well-formed `cancel`.
 #[derive(Debug)]
 pub(super) struct Cancel {
+    cid: &'static str,
     pub(super) tid: String,
     total: i64,
     tax_free: i64,
@@ -25,6 +26,7 @@ pub(super) struct Cancel {
 impl Cancel {
     pub(super) fn parse(fields: &Fields) -> Result<Self, Refusal> {
         let request = Self {
+            cid: fields.cid()?,
             tid: fields.text("tid", 20)?,
             total: fields.int("cancel_amount")?,
             tax_free: fields.int("cancel_tax_free_amount")?,
@@ -78,7 +80,7 @@ pub(super) async fn run(
 ) -> Result<Value, CallError> {
     let now_us = kakaopay.backstage.clock.now_us();
     let mut tx = kakaopay.backstage.ledger.begin().await?;
-    let mut payment = known(&mut tx, &request.tid).await?;
+    let mut payment = known(&mut tx, request.cid, &request.tid).await?;
     let amount = request.check(&payment)?;
     if let Some(decline) = decline {
         return Err(decline.refusal().into());

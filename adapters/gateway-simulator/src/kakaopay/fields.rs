@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, header};
 use serde_json::{Map, Value};
 
 use super::refusal::{Code, Refusal};
-use super::{CID_ONE_TIME, KakaoPay};
+use super::{CID_ONE_TIME, CID_RECURRING, KakaoPay};
 
 /// The provider's `Int`.
 const INT_MAX: i64 = i32::MAX as i64;
@@ -28,11 +28,16 @@ impl Fields {
         }
         let fields = serde_json::from_slice(body).map_err(|_| Refusal::bad_parameter("body"))?;
         let fields = Self(fields);
-        if fields.text("cid", 10)? != CID_ONE_TIME {
-            return Err(Code::UnknownCid.into());
-        }
+        fields.cid()?;
         fields.optional_text("cid_secret", 24)?;
         Ok(fields)
+    }
+
+    /// The merchant code that the request is made under.
+    pub(super) fn cid(&self) -> Result<&'static str, Refusal> {
+        let cid = self.text("cid", 10)?;
+        let known = [CID_ONE_TIME, CID_RECURRING].into_iter().find(|known| *known == cid);
+        known.ok_or_else(|| Code::UnknownCid.into())
     }
 
     /// A text of 1 to `longest` characters.

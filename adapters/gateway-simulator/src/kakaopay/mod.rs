@@ -1,4 +1,4 @@
-//! KakaoPay's online payment (one-time payments), as its current API talks.
+//! KakaoPay's online payment (one-time and recurring), as its current API talks.
 //!
 //! Not documented by the provider, hence chosen here: a missing or malformed field answers -2, a
 //! `cancel_available_amount` that does not match answers -710, times are Korean time, and a
@@ -14,6 +14,9 @@ mod page;
 mod payment;
 mod ready;
 mod refusal;
+mod sid;
+mod standing;
+mod subscription;
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
@@ -26,13 +29,16 @@ use crate::fault::{Call, luck};
 
 pub(crate) use call::unknown_path;
 pub(crate) use payment::summaries;
+pub(crate) use sid::end_of_user;
 
 /// The tables of this provider.
-pub(crate) const SCHEMA: &str = include_str!("schema.sql");
+pub(crate) const SCHEMA: &str = concat!(include_str!("schema.sql"), include_str!("sid.sql"));
 
 const PROVIDER: &str = "kakaopay";
-/// The test merchant for one-time payments, the only one known here.
+/// The test merchant for one-time payments.
 const CID_ONE_TIME: &str = "TC0ONETIME";
+/// The one for recurring payments: approving a payment of its brings a SID.
+const CID_RECURRING: &str = "TCSUBSCRIP";
 
 /// KakaoPay's side of one simulator.
 #[derive(Debug)]
@@ -62,6 +68,9 @@ pub(crate) fn router(kakaopay: Arc<KakaoPay>) -> Router {
         .route("/online/v1/payment/approve", call::endpoint(Call::Approve))
         .route("/online/v1/payment/order", call::endpoint(Call::Order))
         .route("/online/v1/payment/cancel", call::endpoint(Call::Cancel))
+        .route("/online/v1/payment/subscription", call::endpoint(Call::Charge))
+        .route("/online/v1/payment/manage/subscription/status", call::endpoint(Call::Standing))
+        .route("/online/v1/payment/manage/subscription/inactive", call::endpoint(Call::BillingKey))
         .route(page::PATH, get(page::show))
         .route(page::PRESS_PATH, post(page::press))
         .method_not_allowed_fallback(call::unknown_path)

@@ -12,12 +12,13 @@ use crate::ledger::{self, LedgerEntry, LedgerOp};
 /// A well-formed `order`.
 #[derive(Debug)]
 pub(super) struct Order {
+    cid: &'static str,
     pub(super) tid: String,
 }
 
 impl Order {
     pub(super) fn parse(fields: &Fields) -> Result<Self, Refusal> {
-        Ok(Self { tid: fields.text("tid", 20)? })
+        Ok(Self { cid: fields.cid()?, tid: fields.text("tid", 20)? })
     }
 }
 
@@ -28,7 +29,7 @@ pub(super) async fn run(
     decline: Option<&Decline>,
 ) -> Result<Value, CallError> {
     let mut tx = kakaopay.backstage.ledger.begin().await?;
-    let payment = known(&mut tx, &request.tid).await?;
+    let payment = known(&mut tx, request.cid, &request.tid).await?;
     if let Some(decline) = decline {
         return Err(decline.refusal().into());
     }

@@ -231,9 +231,12 @@ impl Payment {
 /// The payment a call names, or the answer that there is none.
 pub(super) async fn known(
     tx: &mut SqliteConnection,
+    cid: &str,
     tid: &str,
 ) -> Result<Payment, super::refusal::CallError> {
-    Ok(Payment::find(tx, tid).await?.ok_or(Code::UnknownTid)?)
+    let payment = Payment::find(tx, tid).await?.ok_or(Code::UnknownTid)?;
+    // One merchant code's payments are not another one's, be it the same merchant's.
+    if payment.cid == cid { Ok(payment) } else { Err(Code::UnknownCid.into()) }
 }
 
 fn payment(row: &SqliteRow) -> sqlx::Result<Payment> {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::fields::Fields;
 use super::payment::{Amount, Method, Payment, State};
 use super::refusal::{CallError, Code, Decline, Refusal};
-use super::{CID_ONE_TIME, KakaoPay, answer, page};
+use super::{KakaoPay, answer, page};
 use crate::random;
 
 /// A well-formed `ready`: the payment as it will be stored, but for its time.
@@ -27,7 +27,7 @@ impl Ready {
         Ok(Self(Payment {
             tid: format!("T{}", random::hex(19)),
             page: random::hex(64),
-            cid: CID_ONE_TIME.to_owned(),
+            cid: fields.cid()?.to_owned(),
             partner_order_id: fields.text("partner_order_id", 100)?,
             partner_user_id: fields.text("partner_user_id", 100)?,
             item_name: fields.text("item_name", 100)?,

@@ -26,6 +26,9 @@ pub(super) enum Code {
     Expired = -723,
     OtherTotal = -725,
     UnknownCid = -731,
+    UnknownSid = -750,
+    InactiveSid = -751,
+    ForeignSid = -753,
     NotApprovable = -783,
     NotCancellable = -784,
     InFlight = -785,
@@ -51,6 +54,9 @@ impl Code {
             Self::Expired => "payment is expired!",
             Self::OtherTotal => "total_amount mismatch!",
             Self::UnknownCid => "invalid cid!",
+            Self::UnknownSid => "no such sid!",
+            Self::InactiveSid => "sid is inactive!",
+            Self::ForeignSid => "partner_user_id mismatch with the sid!",
             Self::NotApprovable => "payment status is not approvable!",
             Self::NotCancellable => "payment status is not cancelable!",
             Self::InFlight => "duplicated request in progress!",
@@ -194,6 +200,7 @@ impl Decline {
         let error_message = match self.error_code {
             -780 => "approval failure!",
             -781 => "cancel failure!",
+            -782 => "subscription payment failure!",
             _ => "payment failure!",
         };
         Refusal {

@@ -55,6 +55,28 @@ pub(super) struct CancelBody<'a> {
     pub(super) cancel_available_amount: i64,
 }
 
+/// `subscription`.
+#[derive(Serialize)]
+pub(super) struct ChargeBody<'a> {
+    #[serde(flatten)]
+    pub(super) merchant: Merchant<'a>,
+    pub(super) sid: &'a str,
+    pub(super) partner_order_id: &'a str,
+    pub(super) partner_user_id: &'a str,
+    pub(super) item_name: &'a str,
+    pub(super) quantity: i64,
+    pub(super) total_amount: i64,
+    pub(super) tax_free_amount: i64,
+}
+
+/// `manage/subscription/status` and `…/inactive`.
+#[derive(Serialize)]
+pub(super) struct SidBody<'a> {
+    #[serde(flatten)]
+    pub(super) merchant: Merchant<'a>,
+    pub(super) sid: &'a str,
+}
+
 /// `order`.
 #[derive(Serialize)]
 pub(super) struct OrderBody<'a> {

@@ -3,26 +3,34 @@
 use std::time::Instant;
 
 use jangbogo_kernel::Money;
-use jangbogo_payment::{CaptureRequest, Outcome, ProviderTransaction};
+use jangbogo_payment::{AgreementKey, CaptureRequest, Granted, Outcome, ProviderTransaction};
 use serde_json::Value;
 
 use super::body::ApproveBody;
-use super::{KakaoPay, PG_TOKEN, lookup, record};
+use super::{KakaoPay, PG_TOKEN, Reference, lookup, record};
 use crate::wire::failure::{CodeClass, Failure};
 use crate::wire::json;
 
 /// Sends `approve` once. Only "already paid" is followed by a question, within the same deadline;
 /// every other doubt is left to whoever resolves unknown outcomes.
-pub(super) async fn run(kakaopay: &KakaoPay, request: &CaptureRequest) -> Outcome {
+///
+/// A payment on recurring terms brings the buyer's agreement with its answer, and only with it.
+pub(super) async fn run(kakaopay: &KakaoPay, request: &CaptureRequest) -> Granted {
+    let (outcome, key) = approve(kakaopay, request).await;
+    Granted { outcome, key }
+}
+
+async fn approve(kakaopay: &KakaoPay, request: &CaptureRequest) -> (Outcome, Option<AgreementKey>) {
+    let reference = Reference::parse(&request.reference);
     let Some(total_amount) = json::won(request.amount) else {
-        return unfit("KakaoPay takes only won");
+        return (unfit("KakaoPay takes only won"), None);
     };
     let Some(pg_token) = request.proof.get(PG_TOKEN) else {
-        return unfit("the buyer's browser brought no pg_token");
+        return (unfit("the buyer's browser brought no pg_token"), None);
     };
     let body = ApproveBody {
-        merchant: kakaopay.merchant(),
-        tid: &request.reference,
+        merchant: kakaopay.merchant(reference.terms),
+        tid: reference.tid,
         partner_order_id: &request.merchant_ref,
         partner_user_id: &request.buyer_ref,
         pg_token,
@@ -30,11 +38,14 @@ pub(super) async fn run(kakaopay: &KakaoPay, request: &CaptureRequest) -> Outcom
     };
     let deadline = kakaopay.client.deadline();
     match kakaopay.client.post("approve", &request.reference, deadline, &body).await {
-        Ok(answer) => read(request, answer),
-        Err(Failure::Refused(refusal)) if refusal.class == CodeClass::AlreadyDone => {
-            look(kakaopay, request, deadline).await
+        Ok(answer) => {
+            let key = json::text_at(&answer, "/sid").filter(|_| is_about(request, &answer));
+            (read(request, answer), key.map(AgreementKey::new))
         }
-        Err(failure) => failure.into_outcome(),
+        Err(Failure::Refused(refusal)) if refusal.class == CodeClass::AlreadyDone => {
+            (look(kakaopay, request, deadline).await, None)
+        }
+        Err(failure) => (failure.into_outcome(), None),
     }
 }
 
@@ -70,7 +81,7 @@ async fn look(kakaopay: &KakaoPay, request: &CaptureRequest, deadline: Instant) 
 
 fn is_about(request: &CaptureRequest, answer: &Value) -> bool {
     let identities = [
-        ("/tid", request.reference.as_str()),
+        ("/tid", Reference::parse(&request.reference).tid),
         ("/partner_order_id", request.merchant_ref.as_str()),
         ("/partner_user_id", request.buyer_ref.as_str()),
     ];

@@ -6,8 +6,8 @@ use jangbogo_kernel::Money;
 use jangbogo_payment::{Looked, ProviderError, ProviderTransaction};
 use serde_json::Value;
 
-use super::KakaoPay;
 use super::body::OrderBody;
+use super::{KakaoPay, Reference};
 use crate::wire::failure::Failure;
 use crate::wire::json;
 
@@ -36,9 +36,10 @@ pub(super) async fn ask(
     reference: &str,
     deadline: Instant,
 ) -> Result<Books, Failure> {
-    let body = OrderBody { merchant: kakaopay.merchant(), tid: reference };
-    let answer = kakaopay.client.post("order", reference, deadline, &body).await?;
-    if !json::is_about(&answer, &[("/tid", reference)]) {
+    let Reference { terms, tid } = Reference::parse(reference);
+    let body = OrderBody { merchant: kakaopay.merchant(terms), tid };
+    let answer = kakaopay.client.post("order", tid, deadline, &body).await?;
+    if !json::is_about(&answer, &[("/tid", tid)]) {
         let reason = "KakaoPay answered about another payment".to_owned();
         return Err(Failure::NoAnswer(reason));
     }

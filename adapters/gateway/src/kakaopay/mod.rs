@@ -2,14 +2,18 @@
 
 mod body;
 mod capture;
+mod charge;
 mod client;
 mod code;
 mod lookup;
 mod open;
 mod record;
+mod recurring;
+mod reference;
 mod refund;
 mod refusal;
 mod settings;
+mod sid;
 
 pub use settings::{KakaoPaySettings, SettingsError};
 
@@ -25,6 +29,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use body::Merchant;
 use client::Client;
+use reference::{Reference, Terms};
 
 /// The query parameter that the buyer's browser brings back.
 const PG_TOKEN: &str = "pg_token";
@@ -38,6 +43,8 @@ pub struct KakaoPay {
     client: Client,
     cid: String,
     cid_secret: Option<SecretString>,
+    recurring_cid: String,
+    recurring_cid_secret: Option<SecretString>,
     call_deadline: Duration,
 }
 
@@ -49,16 +56,19 @@ impl KakaoPay {
             client: Client::new(&settings)?,
             cid: settings.cid,
             cid_secret: settings.cid_secret,
+            recurring_cid: settings.recurring_cid,
+            recurring_cid_secret: settings.recurring_cid_secret,
             call_deadline: settings.connection.call_deadline(),
         })
     }
 
     /// The fields with which every request begins.
-    fn merchant(&self) -> Merchant<'_> {
-        Merchant {
-            cid: &self.cid,
-            cid_secret: self.cid_secret.as_ref().map(ExposeSecret::expose_secret),
-        }
+    fn merchant(&self, terms: Terms) -> Merchant<'_> {
+        let (cid, secret) = match terms {
+            Terms::OneTime => (&self.cid, &self.cid_secret),
+            Terms::Recurring => (&self.recurring_cid, &self.recurring_cid_secret),
+        };
+        Merchant { cid, cid_secret: secret.as_ref().map(ExposeSecret::expose_secret) }
     }
 }
 
@@ -81,11 +91,11 @@ impl PaymentProvider for KakaoPay {
     }
 
     async fn open(&self, request: &OpenRequest) -> Result<ProviderSession, ProviderError> {
-        open::run(self, request).await
+        open::run(self, request, Terms::OneTime).await
     }
 
     async fn capture(&self, request: &CaptureRequest) -> Outcome {
-        capture::run(self, request).await
+        capture::run(self, request).await.outcome
     }
 
     async fn refund(&self, request: &RefundRequest) -> Outcome {

@@ -3,20 +3,21 @@
 use jangbogo_payment::{OpenRequest, ProviderError, ProviderSession, Redirects};
 use serde_json::Value;
 
-use super::KakaoPay;
 use super::body::{NAME_CHARS_MAX, ReadyBody, URL_CHARS_MAX};
+use super::{KakaoPay, Reference, Terms};
 use crate::wire::failure::Failure;
 use crate::wire::json;
 
 pub(super) async fn run(
     kakaopay: &KakaoPay,
     request: &OpenRequest,
+    terms: Terms,
 ) -> Result<ProviderSession, ProviderError> {
     let total_amount = json::won(request.amount).ok_or_else(|| unfit("the currency"))?;
     check(request)?;
     let item_name: String = request.item_name.chars().take(NAME_CHARS_MAX).collect();
     let body = ReadyBody {
-        merchant: kakaopay.merchant(),
+        merchant: kakaopay.merchant(terms),
         partner_order_id: &request.merchant_ref,
         partner_user_id: &request.buyer_ref,
         item_name: &item_name,
@@ -30,7 +31,7 @@ pub(super) async fn run(
     let deadline = kakaopay.client.deadline();
     let answer = kakaopay.client.post("ready", &request.merchant_ref, deadline, &body).await;
     let answer = answer.map_err(Failure::into_error)?;
-    read(&answer)
+    read(&answer, terms)
         .ok_or_else(|| Failure::NoAnswer("the session makes no sense".to_owned()).into_error())
 }
 
@@ -59,10 +60,10 @@ fn unfit(what: &str) -> ProviderError {
     }
 }
 
-fn read(answer: &Value) -> Option<ProviderSession> {
+fn read(answer: &Value, terms: Terms) -> Option<ProviderSession> {
     let url = |device: &str| json::text_at(answer, &format!("/next_redirect_{device}_url"));
     Some(ProviderSession {
-        reference: json::text_at(answer, "/tid")?,
+        reference: Reference { terms, tid: &json::text_at(answer, "/tid")? }.to_string(),
         redirects: Redirects { pc: url("pc")?, mobile: url("mobile")?, app: url("app")? },
     })
 }

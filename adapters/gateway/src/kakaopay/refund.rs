@@ -7,7 +7,7 @@ use jangbogo_payment::{Outcome, ProviderTransaction, RefundRequest};
 use serde_json::Value;
 
 use super::body::CancelBody;
-use super::{KakaoPay, lookup, record};
+use super::{KakaoPay, Reference, lookup, record};
 use crate::wire::failure::{CodeClass, Failure, Refusal, landed};
 use crate::wire::json;
 
@@ -20,9 +20,10 @@ pub(super) async fn run(kakaopay: &KakaoPay, request: &RefundRequest) -> Outcome
     let (Some(cancel_amount), Some(cancel_available_amount)) = amounts else {
         return Failure::Unfit("KakaoPay gives back only won".to_owned()).into_outcome();
     };
+    let Reference { terms, tid } = Reference::parse(&request.reference);
     let body = CancelBody {
-        merchant: kakaopay.merchant(),
-        tid: &request.reference,
+        merchant: kakaopay.merchant(terms),
+        tid,
         cancel_amount,
         cancel_tax_free_amount: 0,
         cancel_available_amount,
@@ -75,7 +76,7 @@ async fn look(
 
 fn is_about(request: &RefundRequest, answer: &Value) -> bool {
     let identities = [
-        ("/tid", request.reference.as_str()),
+        ("/tid", Reference::parse(&request.reference).tid),
         ("/partner_order_id", request.merchant_ref.as_str()),
     ];
     json::is_about(answer, &identities)

@@ -21,6 +21,11 @@ pub struct KakaoPaySettings {
     pub cid: String,
     /// The secret of the merchant code, if it was issued with one.
     pub cid_secret: Option<SecretString>,
+    /// The merchant code for recurring payments; [`TEST_RECURRING_CID`](Self::TEST_RECURRING_CID)
+    /// moves no money.
+    pub recurring_cid: String,
+    /// The secret of that merchant code, if it was issued with one.
+    pub recurring_cid_secret: Option<SecretString>,
     /// How connections are made and kept; KakaoPay itself gives up after about 11 s.
     pub connection: ConnectionLimits,
 }
@@ -54,6 +59,9 @@ impl KakaoPaySettings {
     /// The merchant code for tests of one-time payments.
     pub const TEST_CID: &str = "TC0ONETIME";
 
+    /// The merchant code for tests of recurring payments.
+    pub const TEST_RECURRING_CID: &str = "TCSUBSCRIP";
+
     /// Settings for tests with KakaoPay or its simulator; change the fields that differ.
     pub fn new(base_url: impl Into<String>, secret_key: SecretString) -> Self {
         Self {
@@ -61,6 +69,8 @@ impl KakaoPaySettings {
             secret_key,
             cid: Self::TEST_CID.to_owned(),
             cid_secret: None,
+            recurring_cid: Self::TEST_RECURRING_CID.to_owned(),
+            recurring_cid_secret: None,
             connection: ConnectionLimits::default(),
         }
     }
@@ -72,13 +82,15 @@ impl KakaoPaySettings {
         if self.secret_key.expose_secret().is_empty() {
             return Err(SettingsError::SecretKey);
         }
-        if !(1..=CID_CHARS_MAX).contains(&self.cid.chars().count()) {
-            return Err(SettingsError::Cid);
+        for cid in [&self.cid, &self.recurring_cid] {
+            if !(1..=CID_CHARS_MAX).contains(&cid.chars().count()) {
+                return Err(SettingsError::Cid);
+            }
         }
-        if let Some(secret) = &self.cid_secret
-            && !(1..=CID_SECRET_CHARS_MAX).contains(&secret.expose_secret().chars().count())
-        {
-            return Err(SettingsError::CidSecret);
+        for secret in [&self.cid_secret, &self.recurring_cid_secret].into_iter().flatten() {
+            if !(1..=CID_SECRET_CHARS_MAX).contains(&secret.expose_secret().chars().count()) {
+                return Err(SettingsError::CidSecret);
+            }
         }
         if !self.connection.are_possible(HORIZON) {
             return Err(SettingsError::TimeLimits);

@@ -18,6 +18,7 @@ mod answer;
 mod breaker;
 mod bulkhead;
 mod deadline;
+mod recurring;
 mod retry;
 mod settings;
 mod stack;
@@ -28,6 +29,7 @@ mod fake;
 #[cfg(test)]
 mod tests;
 
+pub use recurring::ResilientRecurring;
 pub use settings::{
     BreakerSettings, BulkheadSettings, ResilienceError, ResilienceSettings, RetrySettings,
 };

@@ -33,7 +33,7 @@ impl Stack {
         settings: &ResilienceSettings,
     ) -> Self {
         let (deadline, needs) = match operation {
-            ProviderOperation::Capture | ProviderOperation::Refund => {
+            ProviderOperation::Capture | ProviderOperation::Refund | ProviderOperation::Charge => {
                 (settings.money_deadline, profile.call_deadline)
             }
             ProviderOperation::Open | ProviderOperation::Lookup => {

@@ -59,6 +59,8 @@ impl Config {
             self.session.check(),
             self.orders.check(),
             self.jobs.check(),
+            self.subscriptions.check(),
+            self.internal.check(),
         ];
         parts.into_iter().collect::<Result<(), _>>()?;
         possible("limits", self.limits.is_possible(), "every limit is at least 1")?;
@@ -132,11 +134,19 @@ impl Config {
                 "hashing_queue_max": self.session.hashing_queue_max,
             },
             "orders": self.orders,
+            "subscriptions": self.subscriptions,
+            "internal": {
+                "token": mask(&self.internal.token).unwrap_or(""),
+                "from": self.internal.from,
+            },
             "kakaopay": {
                 "base_url": self.kakaopay.base_url.as_deref().unwrap_or(""),
                 "secret_key": mask(&self.kakaopay.secret_key).unwrap_or(""),
                 "cid": self.kakaopay.cid,
                 "cid_secret": mask(&self.kakaopay.cid_secret).unwrap_or(""),
+                "recurring_cid": self.kakaopay.recurring_cid,
+                "recurring_cid_secret":
+                    mask(&self.kakaopay.recurring_cid_secret).unwrap_or(""),
                 "connect_timeout_ms": self.kakaopay.connect_timeout_ms,
                 "response_timeout_ms": self.kakaopay.response_timeout_ms,
                 "pool_max_idle": self.kakaopay.pool_max_idle,

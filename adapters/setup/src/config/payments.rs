@@ -21,6 +21,11 @@ pub struct KakaoPayConfig {
     /// Only for merchant codes that have one.
     #[serde(deserialize_with = "load::filled_secret")]
     pub cid_secret: Option<SecretString>,
+    /// Merchant code for recurring payments.
+    pub recurring_cid: String,
+    /// Only for merchant codes that have one.
+    #[serde(deserialize_with = "load::filled_secret")]
+    pub recurring_cid_secret: Option<SecretString>,
     /// Longest time to connect, milliseconds.
     pub connect_timeout_ms: u64,
     /// Longest wait for an answer, milliseconds; `KakaoPay` itself gives up at about 11 s.
@@ -117,6 +122,8 @@ impl Default for KakaoPayConfig {
             secret_key: None,
             cid: "TC0ONETIME".to_owned(),
             cid_secret: None,
+            recurring_cid: "TCSUBSCRIP".to_owned(),
+            recurring_cid_secret: None,
             connect_timeout_ms: 10_000,
             response_timeout_ms: 30_000,
             pool_max_idle: 50,

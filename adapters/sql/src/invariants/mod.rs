@@ -19,7 +19,8 @@ use std::time::Duration;
 
 use jangbogo_kernel::{StoreError, Timestamp};
 use jangbogo_ordering::{Order, OrderState};
-use jangbogo_payment::{Attempt, AttemptState};
+use jangbogo_payment::{Agreement, AgreementState, Attempt, AttemptState};
+use jangbogo_subscription::{Cycle, CycleState, Subscription, SubscriptionState};
 use uuid::Uuid;
 
 pub use provider::ProviderMovement;
@@ -216,6 +217,29 @@ fn is_legal(entity: &str, from: &str, to: &str) -> bool {
         Attempt::ENTITY => match (AttemptState::from_name(from), AttemptState::from_name(to)) {
             (Some(from), Some(to)) => from.may_become(to),
             (None, Some(to)) => from.is_empty() && to == AttemptState::Created,
+            _ => false,
+        },
+        Subscription::ENTITY => {
+            match (SubscriptionState::from_name(from), SubscriptionState::from_name(to)) {
+                (Some(from), Some(to)) => from.may_become(to),
+                (None, Some(to)) => {
+                    from.is_empty() && to == SubscriptionState::AwaitingFirstPayment
+                }
+                _ => false,
+            }
+        }
+        Cycle::ENTITY => match (CycleState::from_name(from), CycleState::from_name(to)) {
+            (Some(from), Some(to)) => from.may_become(to),
+            // The first one is written when it is paid already.
+            (None, Some(to)) => {
+                from.is_empty() && matches!(to, CycleState::Scheduled | CycleState::Paid)
+            }
+            _ => false,
+        },
+        Agreement::ENTITY => match (AgreementState::from_name(from), AgreementState::from_name(to))
+        {
+            (Some(from), Some(to)) => from.may_become(to),
+            (None, Some(to)) => from.is_empty() && to == AgreementState::Active,
             _ => false,
         },
         _ => false,

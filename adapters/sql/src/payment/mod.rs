@@ -1,5 +1,6 @@
 //! Payment intents, attempts and the ledger.
 
+mod agreements;
 mod queries;
 mod repository;
 mod row;

@@ -20,7 +20,8 @@ const OPEN: &str = "state IN ('CREATED', 'SENT', 'UNKNOWN', 'MANUAL')";
 impl<DB: Backend> PaymentRepository for SqlTransaction<DB> {
     async fn find_intent(&mut self, order: OrderId) -> Result<Option<PaymentIntent>, StoreError> {
         let row = sql::<DB>(
-            "SELECT id, order_id, buyer_id, amount, currency, created_at FROM payment_intent \
+            "SELECT id, order_id, buyer_id, amount, currency, created_at, is_recurring \
+             FROM payment_intent \
              WHERE order_id = $1",
         )
         .bind(order.uuid())
@@ -31,7 +32,7 @@ impl<DB: Backend> PaymentRepository for SqlTransaction<DB> {
 
     async fn add_intent(&mut self, intent: &PaymentIntent) -> Result<(), StoreError> {
         let mut insert = Insert::<DB>::into(
-            "payment_intent (id, order_id, buyer_id, amount, currency, created_at)",
+            "payment_intent (id, order_id, buyer_id, amount, currency, created_at, is_recurring)",
         );
         insert.row(|row| {
             row.bind(intent.id.uuid())
@@ -40,6 +41,7 @@ impl<DB: Backend> PaymentRepository for SqlTransaction<DB> {
                 .bind(intent.amount.minor())
                 .bind(intent.amount.currency().code().to_owned())
                 .bind(intent.created_at.as_micros())
+                .bind(i64::from(intent.is_recurring))
         });
         insert.execute(self.on(), "add a payment intent").await
     }
@@ -238,5 +240,6 @@ fn intent<DB: Backend>(row: &Record<DB>) -> Result<PaymentIntent, StoreError> {
         buyer: row.id("buyer_id")?,
         amount: row.money("amount")?,
         created_at: row.time("created_at")?,
+        is_recurring: row.get::<i64>("is_recurring")? == 1,
     })
 }

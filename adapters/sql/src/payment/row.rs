@@ -2,7 +2,8 @@
 
 use jangbogo_kernel::{Id, Quantity, StoreError, Timestamp, Uuid};
 use jangbogo_payment::{
-    Attempt, AttemptState, Operation, ProviderName, ProviderSession, Redirects, RefundPart,
+    Attempt, AttemptState, Charge, Firmness, Operation, ProviderName, ProviderSession, Redirects,
+    RefundPart, Way, Witness,
 };
 
 use crate::backend::Backend;
@@ -15,7 +16,8 @@ macro_rules! attempt_columns {
         "id, intent_id, order_id, buyer_id, number, operation, provider, merchant_ref, amount, \
          currency, state, version, session_reference, redirect_pc, redirect_mobile, redirect_app, \
          provider_transaction, problem, raw, refund_request, refunded_before, captured, returned, \
-         reason, created_at, sent_at, settled_at, due_at, lookups, missing_since"
+         reason, created_at, sent_at, settled_at, due_at, lookups, missing_since, way, \
+         agreement_id, witness, firmness"
     };
 }
 pub(super) use attempt_columns;
@@ -25,6 +27,9 @@ type ReturnedRow = (Uuid, i64);
 
 const CAPTURE: &str = "CAPTURE";
 const REFUND: &str = "REFUND";
+const SESSION: &str = "SESSION";
+const AGREEING: &str = "AGREEING";
+const CHARGE: &str = "CHARGE";
 
 pub(super) fn attempts<DB: Backend>(rows: &[Record<DB>]) -> Result<Vec<Attempt>, StoreError> {
     rows.iter().map(attempt).collect()
@@ -53,7 +58,24 @@ pub(super) fn attempt<DB: Backend>(row: &Record<DB>) -> Result<Attempt, StoreErr
         due_at: row.maybe_time("due_at")?,
         lookups: row.get("lookups")?,
         missing_since: row.maybe_time("missing_since")?,
+        way: way(row)?,
     })
+}
+
+fn way<DB: Backend>(row: &Record<DB>) -> Result<Way, StoreError> {
+    match row.get::<String>("way")?.as_str() {
+        SESSION => Ok(Way::Session),
+        AGREEING => Ok(Way::Agreeing),
+        CHARGE => Ok(Way::Charge(Charge {
+            agreement: row.id("agreement_id")?,
+            witness: row.get::<Option<String>>("witness")?.map(Witness),
+            firmness: match row.get::<Option<String>>("firmness")? {
+                Some(_) => Some(row.named("firmness", Firmness::from_name)?),
+                None => None,
+            },
+        })),
+        other => Err(row.impossible(format!("way is {other:?}"))),
+    }
 }
 
 fn operation<DB: Backend>(row: &Record<DB>) -> Result<Operation, StoreError> {
@@ -90,15 +112,17 @@ fn session<DB: Backend>(row: &Record<DB>) -> Result<Option<ProviderSession>, Sto
         return Ok(None);
     };
     let redirects = Redirects {
-        pc: row.get("redirect_pc")?,
-        mobile: row.get("redirect_mobile")?,
-        app: row.get("redirect_app")?,
+        // A charge without the buyer has a reference and no pages.
+        pc: row.get::<Option<String>>("redirect_pc")?.unwrap_or_default(),
+        mobile: row.get::<Option<String>>("redirect_mobile")?.unwrap_or_default(),
+        app: row.get::<Option<String>>("redirect_app")?.unwrap_or_default(),
     };
     Ok(Some(ProviderSession { reference, redirects }))
 }
 
 /// The values of a new row, in the order of the columns.
 pub(super) fn values(row: Values, attempt: &Attempt, operation: OperationRow) -> Values {
+    let way = way_values(&attempt.way);
     let session = attempt.session.clone();
     let (reference, pc, mobile, app) = match session {
         Some(ProviderSession { reference, redirects }) => {
@@ -136,6 +160,22 @@ pub(super) fn values(row: Values, attempt: &Attempt, operation: OperationRow) ->
         .bind(attempt.due_at.map(Timestamp::as_micros))
         .bind(attempt.lookups)
         .bind(attempt.missing_since.map(Timestamp::as_micros))
+        .bind(way.0.to_owned())
+        .bind(attempt.way.agreement().map(Id::uuid))
+        .bind(way.1)
+        .bind(way.2.map(str::to_owned))
+}
+
+/// Name, witness and firmness of a way, as they are kept.
+fn way_values(way: &Way) -> (&'static str, Option<String>, Option<&'static str>) {
+    match way {
+        Way::Session => (SESSION, None, None),
+        Way::Agreeing => (AGREEING, None, None),
+        Way::Charge(charge) => {
+            let witness = charge.witness.as_ref().map(|witness| witness.0.clone());
+            (CHARGE, witness, charge.firmness.map(Firmness::name))
+        }
+    }
 }
 
 /// An operation as it is kept.

@@ -146,7 +146,7 @@ fn requested_lines(lines: &[LineRequest]) -> Result<Vec<RequestedLine>, Problem>
 }
 
 impl ReceiverRequest {
-    fn details(&self) -> Result<AddressDetails, Problem> {
+    pub(crate) fn details(&self) -> Result<AddressDetails, Problem> {
         let parsed = AddressDetails::parse(
             &self.name,
             &self.phone,

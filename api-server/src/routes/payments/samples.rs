@@ -52,6 +52,7 @@ pub(crate) fn payment(state: AttemptState) -> Attempt {
         number: 1,
         operation: Operation::Capture,
         provider: ProviderName("kakaopay".to_owned()),
+        way: jangbogo_payment::Way::Session,
         merchant_ref: "ours".to_owned(),
         amount: Money::won(25_800),
         state,

@@ -9,7 +9,7 @@ use jangbogo_ordering::contract::Ground;
 
 use crate::{
     Attempt, AttemptState, Operation, PaymentIntent, ProviderName, ProviderSession, Redirects,
-    RefundId, RefundPart, Transaction,
+    RefundId, RefundPart, Transaction, Way,
 };
 
 /// A stored order and its stored intent.
@@ -39,6 +39,7 @@ impl Purchase {
             buyer: order.buyer,
             amount: order.total,
             created_at: now,
+            is_recurring: false,
         };
         tx.payments().add_intent(&intent).await?;
         tx.commit().await?;
@@ -74,6 +75,7 @@ impl Purchase {
             due_at: (state == AttemptState::Unknown).then_some(at),
             lookups: 0,
             missing_since: None,
+            way: Way::Session,
         }
     }
 

@@ -1,0 +1,5 @@
+//! Subscriptions and their cycles.
+
+mod queries;
+mod repository;
+mod row;

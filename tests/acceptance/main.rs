@@ -18,6 +18,7 @@ mod idempotency;
 mod metrics;
 mod orders;
 mod payment_faults;
+mod payment_reviews;
 mod payments;
 mod purchase;
 mod refunds;

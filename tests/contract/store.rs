@@ -229,6 +229,9 @@ macro_rules! store_contracts {
                     (store, queries) [
                         attempts_are_found_as_they_were_added,
                         attempts_are_found_by_their_last_change,
+                        what_waits_for_a_person_is_listed,
+                        the_steps_of_an_attempt_are_told,
+                        an_attempt_is_found_by_its_movement,
                     ]
                 }
             }

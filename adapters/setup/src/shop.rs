@@ -21,8 +21,9 @@ use jangbogo_member::{
 use jangbogo_notification::Mailer;
 use jangbogo_ordering::{CancelOrder, ExpireOrders, OrderQueries, PlaceOrders, PlaceSettings};
 use jangbogo_payment::{
-    ApprovePayment, CloseSession, EndAgreement, ExecuteRefund, FollowHint, PaymentQueries,
-    ProviderBooks, Providers, Reconcile, RequestRefund, ResolveAttempts, Settle, StartPayment,
+    ApprovePayment, CloseSession, DecideAttempt, EndAgreement, ExecuteRefund, FollowHint,
+    PaymentQueries, ProviderBooks, Providers, Reconcile, RequestRefund, ResolveAttempts, Settle,
+    StartPayment,
 };
 use jangbogo_runtime::{BatchHandler, CombinerSettings, Lanes};
 use jangbogo_subscription::{
@@ -195,6 +196,8 @@ pub struct Shop {
     pub execute_refund: Arc<ExecuteRefund>,
     /// The janitor.
     pub resolve_attempts: Arc<ResolveAttempts>,
+    /// A person says what became of a payment.
+    pub decide_attempt: Arc<DecideAttempt>,
     /// Compare our books with a provider's.
     pub reconcile: Arc<Reconcile>,
     /// Tell providers of ended agreements.
@@ -266,9 +269,10 @@ impl Shop {
         let clock = || Arc::clone(&around.clock);
         let ids = || Arc::clone(&around.ids);
         let hasher = || Arc::clone(&around.hasher);
-        let providers = || around.providers.clone();
-        let settle = Arc::new(Settle::new(s(), providers(), clock(), ids()));
+        let settle = Settle::new(s(), around.providers.clone(), clock(), ids());
+        let settle = Arc::new(settle);
         let billing = Billing::assemble(s(), &around, &settings, &settle);
+        let money = Money::assemble(store, &around, &settle, settings.public_url.clone());
         let tokens = around.access_tokens.clone();
         let issuer = TokenIssuer::new(tokens, around.refresh_secrets, settings.session);
         let (products, cache) = shown(s(), around.sharing, clock(), settings.cache);
@@ -280,15 +284,7 @@ impl Shop {
         let place = PlaceOrders::new(s(), clock(), ids(), settings.place);
         let place_orders = OrderPlacer::new(place, &around.locks, &settings);
         let change_carts = combined_carts(ChangeCarts::new(s(), clock()), &settings);
-        let execute_refund =
-            Arc::new(ExecuteRefund::new(s(), providers(), settle.clone(), clock()));
-        let start_payment =
-            StartPayment::new(s(), providers(), clock(), ids(), settings.public_url);
-        let follow_hint = FollowHint::new(s(), providers(), settle.clone());
         let record_view = RecordView::new(around.visitors.clone(), around.visitor_names, clock());
-        let resolve_attempts =
-            ResolveAttempts::new(s(), providers(), settle.clone(), execute_refund.clone(), clock());
-        let reconcile = Reconcile::new(s(), providers(), around.provider_books, settle.clone());
         Self {
             clock: clock(),
             authenticate: Arc::new(Authenticate::new(around.access_tokens, s(), clock())),
@@ -313,13 +309,14 @@ impl Shop {
             place_orders: Arc::new(place_orders),
             cancel_order: Arc::new(CancelOrder::new(s(), clock(), ids())),
             expire_orders: Arc::new(ExpireOrders::new(s(), clock(), ids())),
-            start_payment: Arc::new(start_payment),
-            approve_payment: Arc::new(ApprovePayment::new(s(), providers(), settle, clock())),
+            start_payment: money.start_payment,
+            approve_payment: money.approve_payment,
             close_session: Arc::new(CloseSession::new(s(), clock())),
             request_refund: Arc::new(RequestRefund::new(s(), clock(), ids())),
-            execute_refund,
-            resolve_attempts: Arc::new(resolve_attempts),
-            reconcile: Arc::new(reconcile),
+            execute_refund: money.execute_refund,
+            resolve_attempts: money.resolve_attempts,
+            decide_attempt: money.decide_attempt,
+            reconcile: money.reconcile,
             end_agreement: billing.end_agreement,
             subscribe: billing.subscribe,
             follow_order: billing.follow_order,
@@ -332,8 +329,8 @@ impl Shop {
             carts: s(),
             orders: s(),
             payments: s(),
-            providers: providers(),
-            follow_hint: Arc::new(follow_hint),
+            providers: around.providers,
+            follow_hint: money.follow_hint,
             publications: s(),
             inbox: s(),
             mailer: around.mailer,
@@ -378,6 +375,46 @@ impl Billing {
             subscribe: Arc::new(Subscribe::new(s(), clock(), ids(), settings.subscriptions)),
             follow_order: Arc::new(FollowOrder::new(s(), clock(), ids(), calendar())),
             bill_cycle: Arc::new(bill_cycle),
+        }
+    }
+}
+
+/// What stands on the providers.
+struct Money {
+    start_payment: Arc<StartPayment>,
+    approve_payment: Arc<ApprovePayment>,
+    execute_refund: Arc<ExecuteRefund>,
+    resolve_attempts: Arc<ResolveAttempts>,
+    decide_attempt: Arc<DecideAttempt>,
+    reconcile: Arc<Reconcile>,
+    follow_hint: Arc<FollowHint>,
+}
+
+impl Money {
+    fn assemble<S: ShopStore>(
+        store: &Arc<S>,
+        around: &Surroundings,
+        settle: &Arc<Settle>,
+        public_url: String,
+    ) -> Self {
+        let s = || Arc::clone(store);
+        let clock = || Arc::clone(&around.clock);
+        let ids = || Arc::clone(&around.ids);
+        let providers = || around.providers.clone();
+        let books = around.provider_books.clone();
+        let settle = || Arc::clone(settle);
+        let execute = Arc::new(ExecuteRefund::new(s(), providers(), settle(), clock()));
+        let resolve =
+            ResolveAttempts::new(s(), providers(), settle(), Arc::clone(&execute), clock());
+        let start = StartPayment::new(s(), providers(), clock(), ids(), public_url);
+        Self {
+            start_payment: Arc::new(start),
+            approve_payment: Arc::new(ApprovePayment::new(s(), providers(), settle(), clock())),
+            execute_refund: execute,
+            resolve_attempts: Arc::new(resolve),
+            decide_attempt: Arc::new(DecideAttempt::new(s(), settle())),
+            reconcile: Arc::new(Reconcile::new(s(), providers(), books, settle())),
+            follow_hint: Arc::new(FollowHint::new(s(), providers(), settle())),
         }
     }
 }

@@ -68,6 +68,7 @@ catalogue! {
     409 "order-not-payable" "The order cannot be paid" "결제할 수 없는 주문입니다";
     409 "order-not-refundable" "The order cannot be refunded" "환불할 수 없는 주문입니다";
     409 "payment-in-progress" "A payment is in progress" "결제가 진행 중입니다";
+    409 "payment-not-under-review" "Nobody has to decide this payment" "판정할 결제가 아닙니다";
     409 "payment-over" "The payment is over" "이미 끝난 결제입니다";
     409 "payment-declined" "The payment was declined" "결제가 거절되었습니다";
     409 "refund-in-progress" "A refund is in progress" "환불이 진행 중입니다";
@@ -81,6 +82,8 @@ catalogue! {
     422 "idempotency-key-reused" "Idempotency-Key of another request" "다른 요청의 Idempotency-Key입니다";
     422 "period-out-of-range" "The period is too short or too long" "구독 주기가 범위를 벗어났습니다";
     422 "payment-provider-not-recurring" "This provider takes no subscriptions" "정기결제를 지원하지 않는 결제 수단입니다";
+    422 "payment-amount-differs" "The payment is about another amount" "결제 금액과 다릅니다";
+    422 "payment-movement-taken" "The movement is another payment's" "다른 결제의 거래입니다";
     422 "payment-provider-unknown" "There is no such payment provider" "지원하지 않는 결제 수단입니다";
     422 "refund-amount-refused" "This amount cannot be refunded" "환불할 수 없는 금액입니다";
     422 "refund-pieces-refused" "These pieces cannot be refunded" "환불할 수 없는 수량입니다";

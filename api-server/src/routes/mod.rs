@@ -7,6 +7,7 @@ pub(crate) mod docs;
 mod health;
 mod members;
 mod orders;
+mod payment_reviews;
 mod payments;
 mod products;
 mod refunds;
@@ -59,6 +60,7 @@ fn api() -> OpenApiRouter<AppState> {
         .merge(cart::router())
         .merge(orders::router())
         .merge(payments::router())
+        .merge(payment_reviews::router())
         .merge(refunds::router())
         .merge(subscriptions::router())
         .merge(webhooks::router())

@@ -99,6 +99,28 @@ pub enum News {
     LookupFailed(String),
     /// The process that sent it is gone.
     Orphaned,
+    /// What a person says that the provider's books say.
+    Stated(Statement),
+}
+
+/// A person's word for what the provider's books say of an attempt that waits for a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement {
+    /// Who says so.
+    pub by: MemberId,
+    /// What the books say.
+    pub verdict: Verdict,
+    /// How they know.
+    pub reason: String,
+}
+
+/// What the provider's books say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// The money moved.
+    Moved(ProviderTransaction),
+    /// Nothing moved, and nothing will.
+    DidNotHappen,
 }
 
 /// What decides besides the attempt itself.
@@ -300,6 +322,7 @@ impl Attempt {
                 self.unproven(reason, now)
             }
             News::Orphaned => self.unproven("the process that sent it is gone", now),
+            News::Stated(statement) => self.stated(statement, setting, now),
             News::Lookup(looked) => self.looked(looked, setting, now),
             News::Sought(Sought::Done { transaction, .. }) => self.done(transaction, setting, now),
             News::Sought(Sought::Nothing) => self.missing(setting, now),
@@ -363,7 +386,16 @@ impl Attempt {
         if !setting.order_takes_it {
             return self.hand_over("the money moved and the order cannot take it in", now);
         }
-        match self.step(AttemptState::Succeeded, "done", now) {
+        self.succeeded(transaction, "done", now)
+    }
+
+    fn succeeded(
+        &mut self,
+        transaction: &ProviderTransaction,
+        why: &str,
+        now: Timestamp,
+    ) -> Settlement {
+        match self.step(AttemptState::Succeeded, why, now) {
             Some(step) => {
                 self.provider_transaction = Some(transaction.id.clone());
                 self.problem = None;
@@ -379,14 +411,62 @@ impl Attempt {
         if self.state == state {
             return Settlement::Known;
         }
+        self.ended(state, why, why, now)
+    }
+
+    /// Ends without a movement; `problem` is what the attempt tells of it, `why` the history.
+    fn ended(
+        &mut self,
+        state: AttemptState,
+        problem: &str,
+        why: &str,
+        now: Timestamp,
+    ) -> Settlement {
         match self.step(state, why, now) {
             Some(step) => {
-                self.problem = Some(why.to_owned());
+                self.problem = Some(problem.to_owned());
                 self.settled_at = Some(now);
                 self.due_at = None;
                 Settlement::Step(step)
             }
             None => self.contradiction(why),
+        }
+    }
+
+    /// A person decides only what waits for a person. Another amount is not adopted from them
+    /// either, nor a movement that the order cannot take in.
+    fn stated(
+        &mut self,
+        statement: &Statement,
+        setting: Setting<'_>,
+        now: Timestamp,
+    ) -> Settlement {
+        let is_known = match &statement.verdict {
+            Verdict::Moved(moved) => {
+                self.state == AttemptState::Succeeded
+                    && self.provider_transaction.as_ref() == Some(&moved.id)
+            }
+            Verdict::DidNotHappen => self.state == AttemptState::NotSent,
+        };
+        if is_known {
+            return Settlement::Known;
+        }
+        if self.state != AttemptState::Manual {
+            return self.contradiction("a person says otherwise");
+        }
+        let why = format!("stated by {}: {}", statement.by, statement.reason);
+        match &statement.verdict {
+            Verdict::Moved(moved) if moved.amount != self.amount => {
+                self.contradiction("a person says that another amount moved")
+            }
+            Verdict::Moved(_) if !setting.order_takes_it => {
+                self.contradiction("it moved, and the order cannot take it in")
+            }
+            Verdict::Moved(moved) => self.succeeded(moved, &why, now),
+            Verdict::DidNotHappen => {
+                let problem = "a person found that it did not happen";
+                self.ended(AttemptState::NotSent, problem, &why, now)
+            }
         }
     }
 

@@ -210,3 +210,71 @@ proptest! {
         prop_assert_eq!(attempt.state, end);
     }
 }
+
+fn manual() -> Attempt {
+    let mut attempt = sent();
+    assert!(matches!(take(&mut attempt, &done(900), start()), Settlement::Step(_)));
+    assert_eq!(attempt.state, AttemptState::Manual);
+    attempt
+}
+
+fn stated(moved: Option<(&str, i64)>) -> News {
+    let moved = moved.map(|(id, won)| (id.to_owned(), Money::won(won)));
+    let moved = moved.map(|(id, amount)| Verdict::Moved(ProviderTransaction { id, amount }));
+    News::Stated(Statement {
+        by: Id::new(Uuid::from_u128(7)),
+        verdict: moved.unwrap_or(Verdict::DidNotHappen),
+        reason: "seen in the console".to_owned(),
+    })
+}
+
+#[test]
+fn a_person_decides_what_waits_for_a_person() {
+    for (word, expected, moved) in [
+        (stated(Some(("A1", 1_000))), AttemptState::Succeeded, Some("A1")),
+        (stated(None), AttemptState::NotSent, None),
+    ] {
+        let mut attempt = manual();
+        let Settlement::Step(step) = take(&mut attempt, &word, start()) else {
+            panic!("{attempt:?}");
+        };
+        assert_eq!((attempt.state, attempt.provider_transaction.as_deref()), (expected, moved));
+        assert!(step.reason.starts_with("stated by mem_"), "{}", step.reason);
+        assert!(step.reason.ends_with(": seen in the console"), "{}", step.reason);
+        let problem = attempt.problem.clone().unwrap_or_default();
+        assert!(!problem.contains("mem_") && !problem.contains("console"), "{problem}");
+        assert_eq!(take(&mut attempt, &word, start()), Settlement::Known, "said again");
+        let opposite = stated(moved.is_none().then_some(("A1", 1_000)));
+        let before = attempt.clone();
+        let answer = take(&mut attempt, &opposite, start());
+        assert!(matches!(answer, Settlement::Contradiction(_)), "{answer:?}");
+        assert_eq!(attempt, before);
+    }
+}
+
+#[test]
+fn a_person_decides_nothing_else() {
+    let mut unknown = sent();
+    take(&mut unknown, &silence(), start());
+    let mut declined_one = sent();
+    take(&mut declined_one, &declined(), start());
+    for attempt in [created(), sent(), unknown, declined_one] {
+        for word in [stated(Some(("A1", 1_000))), stated(None)] {
+            let mut after = attempt.clone();
+            let answer = take(&mut after, &word, start());
+            assert!(matches!(answer, Settlement::Contradiction(_)), "{:?}", attempt.state);
+            assert_eq!(after, attempt);
+        }
+    }
+}
+
+#[test]
+fn a_person_s_word_is_no_reason_to_adopt_another_amount_or_a_lost_order() {
+    let mut attempt = manual();
+    let answer = take(&mut attempt, &stated(Some(("A1", 900))), start());
+    assert!(matches!(answer, Settlement::Contradiction(_)), "{answer:?}");
+    let setting = Setting { profile: &profile(), order_takes_it: false };
+    let answer = attempt.take(&stated(Some(("A1", 1_000))), setting, start());
+    assert!(matches!(answer, Settlement::Contradiction(_)), "{answer:?}");
+    assert_eq!(attempt, manual());
+}

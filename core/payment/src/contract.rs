@@ -8,6 +8,7 @@ mod ground;
 mod janitor;
 mod locks;
 mod provider;
+mod reviews;
 
 pub use books::attempts_are_found_by_their_last_change;
 pub use ground::Purchase;
@@ -22,6 +23,11 @@ pub use provider::{
     PayingBuyer, a_forged_proof_takes_nothing, an_agreed_amount_is_taken_once,
     an_unknown_session_is_refused, refunds_never_exceed_the_capture,
     the_books_list_every_movement_of_a_period, who_gives_up_is_not_charged,
+};
+
+pub use reviews::{
+    an_attempt_is_found_by_its_movement, the_steps_of_an_attempt_are_told,
+    what_waits_for_a_person_is_listed,
 };
 
 use jangbogo_kernel::contract::{both, missing};

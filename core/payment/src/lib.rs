@@ -20,6 +20,7 @@ mod approve_payment;
 mod attempt;
 mod attempt_state;
 mod close_session;
+mod decide_attempt;
 mod difference;
 mod end_agreement;
 mod event;
@@ -42,9 +43,10 @@ pub mod contract;
 
 pub use agreement::{Agreement, AgreementKey, AgreementState};
 pub use approve_payment::{ApprovePayment, ApprovePaymentError, Proof};
-pub use attempt::{Attempt, News, Operation, RefundPart, Setting, Settlement};
+pub use attempt::{Attempt, News, Operation, RefundPart, Setting, Settlement, Statement, Verdict};
 pub use attempt_state::AttemptState;
 pub use close_session::{CloseReason, CloseSession};
+pub use decide_attempt::{DecideAttempt, DecideAttemptCommand, DecideAttemptError};
 pub use difference::{Difference, DifferenceClass};
 pub use end_agreement::{EndAgreement, EndAgreementError};
 pub use event::RefundRequested;
@@ -52,7 +54,7 @@ pub use execute_refund::{ExecuteRefund, ExecuteRefundError};
 pub use follow_hint::{FollowHint, FollowHintError};
 pub use intent::PaymentIntent;
 pub use ledger::{LedgerEntry, LedgerTransaction};
-pub use ports::{AgreementRepository, PaymentQueries, PaymentRepository, Transaction};
+pub use ports::{AgreementRepository, AttemptStep, PaymentQueries, PaymentRepository, Transaction};
 #[cfg(feature = "mock")]
 pub use provider::MockPaymentProvider;
 pub use provider::{

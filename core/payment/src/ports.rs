@@ -1,12 +1,12 @@
 //! What the crate needs from storage; the provider's port is in `provider.rs`.
 
 use async_trait::async_trait;
-use jangbogo_kernel::{StoreError, Timestamp};
+use jangbogo_kernel::{Page, PageRequest, StoreError, Timestamp};
 use jangbogo_ordering::OrderId;
 
 use crate::{
-    Agreement, AgreementId, Attempt, AttemptId, IntentId, Learnt, LedgerTransaction, PaymentIntent,
-    Period, ProviderName, ProviderSession,
+    Agreement, AgreementId, Attempt, AttemptId, AttemptState, IntentId, Learnt, LedgerTransaction,
+    PaymentIntent, Period, ProviderName, ProviderSession,
 };
 
 /// A transaction that reaches payments, and orders with them.
@@ -126,6 +126,17 @@ pub trait PaymentRepository: Send {
     ) -> Result<Vec<Attempt>, StoreError>;
 }
 
+/// One step of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttemptStep {
+    /// The state that it led to.
+    pub state: AttemptState,
+    /// Why; where a person decided, who and how they knew.
+    pub reason: String,
+    /// When.
+    pub at: Timestamp,
+}
+
 /// Reads outside transactions.
 #[async_trait]
 pub trait PaymentQueries: Send + Sync {
@@ -144,4 +155,22 @@ pub trait PaymentQueries: Send + Sync {
         after: Option<AttemptId>,
         limit: u32,
     ) -> Result<Vec<Attempt>, StoreError>;
+
+    /// The attempt through this provider that made this movement.
+    async fn find_by_movement(
+        &self,
+        provider: &ProviderName,
+        movement: &str,
+    ) -> Result<Option<Attempt>, StoreError>;
+
+    /// The steps of an attempt, oldest first.
+    async fn steps(&self, id: AttemptId) -> Result<Vec<AttemptStep>, StoreError>;
+
+    /// A page of the attempts that wait for a person, oldest first.
+    async fn under_review(&self, page: &PageRequest) -> Result<Page<Attempt>, StoreError>;
+}
+
+impl dyn PaymentQueries {
+    /// The name that cursors of [`PaymentQueries::under_review`] carry.
+    pub const UNDER_REVIEW: &'static str = "payment-reviews";
 }

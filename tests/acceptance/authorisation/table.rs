@@ -68,6 +68,11 @@ const fn sellers(status: u16) -> [u16; 5] {
     [401, 403, status, status, status]
 }
 
+/// For admins.
+const fn admins(status: u16) -> [u16; 5] {
+    [401, 403, 403, 403, status]
+}
+
 /// For the seller whose product it is.
 const fn its_seller(status: u16) -> [u16; 5] {
     [401, 403, 404, status, status]
@@ -108,6 +113,10 @@ fn provider() -> Value {
 
 fn reason() -> Value {
     json!({"reason": "changed my mind"})
+}
+
+fn verdict() -> Value {
+    json!({"outcome": "did_not_happen", "reason": "the books have nothing"})
 }
 
 fn nothing() -> Value {
@@ -156,6 +165,10 @@ pub(super) const TABLE: &[Row] = &[
     row("POST", "/api/v1/orders/{id}/payments", Order, Some(provider), its_buyer(201)),
     row("POST", "/api/v1/orders/{id}/refunds", PaidOrder, Some(reason), its_buyer(202)),
     row("GET", "/api/v1/payments/{id}", Payment, None, its_buyer(200)),
+    row("GET", "/api/v1/payment-reviews", Nothing, None, admins(200)),
+    row("GET", "/api/v1/payment-reviews/{id}", Payment, None, admins(200)),
+    // Refused because nobody has to decide, which shows that the caller may.
+    row("PUT", "/api/v1/payment-reviews/{id}/decision", Payment, Some(verdict), admins(409)),
     // The buyer's browser comes back here from the provider, without a token.
     row("GET", "/api/v1/payments/{id}/approve", AgreedPayment, None, public(200)),
     row("GET", "/api/v1/payments/{id}/cancel", Payment, None, public(200)),

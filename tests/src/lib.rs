@@ -27,6 +27,7 @@
 )]
 
 mod actor;
+pub mod fuse;
 pub mod load;
 mod process;
 mod reply;

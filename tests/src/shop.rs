@@ -12,7 +12,7 @@ use jangbogo_member::{Role, SignUpCommand};
 use jangbogo_payment::Resolved;
 use jangbogo_runtime::{ManualClock, RandomIds, SystemClock};
 use jangbogo_setup::{Config, Opened};
-use jangbogo_sql::invariants::{Moment, ProviderMovement};
+use jangbogo_sql::invariants::{Moment, ProviderMovement, Report};
 use jangbogo_subscription::CycleOutcome;
 use reqwest::redirect;
 use tokio::net::TcpListener;
@@ -241,12 +241,28 @@ impl TestShop {
         self.check(Moment::Any).await;
     }
 
-    async fn check(&self, moment: Moment) {
+    /// Delivers what is left, and looks for broken invariants that must hold now that everything
+    /// has come to rest.
+    pub async fn is_sound_at_rest(&self) {
+        self.delivers_events().await;
+        self.check(Moment::Quiet).await;
+    }
+
+    /// The invariants that are broken, for a test that broke one.
+    pub async fn breaches(&self, moment: Moment) -> Vec<&'static str> {
+        let report = self.report(moment).await;
+        report.breaches.into_iter().map(|breach| breach.invariant).collect()
+    }
+
+    async fn report(&self, moment: Moment) -> Report {
         let movements: Vec<ProviderMovement> =
             self.provider_ledger().await.into_iter().map(movement).collect();
-        let opened = self.opened();
         let now = self.clock.now();
-        let report = opened.database.check(moment, now, Some(&movements)).await.unwrap();
+        self.opened().database.check(moment, now, Some(&movements)).await.unwrap()
+    }
+
+    async fn check(&self, moment: Moment) {
+        let report = self.report(moment).await;
         assert!(report.breaches.is_empty(), "{report}");
         let is_whole = report.not_checked.is_empty() || moment == Moment::Any;
         assert!(is_whole, "{report}");
@@ -254,8 +270,7 @@ impl TestShop {
 
     /// Delivers what is left, looks for broken invariants, and closes the shop.
     pub async fn close(mut self) {
-        self.delivers_events().await;
-        self.check(Moment::Quiet).await;
+        self.is_sound_at_rest().await;
         self.server.take().unwrap().shutdown().await;
         self.opened.take().unwrap().close().await;
     }
@@ -266,7 +281,7 @@ impl TestShop {
         self.opened().database.close().await;
     }
 
-    /// Closes a shop that has lost its database: nothing can be looked at any more.
+    /// Closes a shop that a test has broken on purpose, without looking at it.
     pub async fn close_broken(mut self) {
         self.server.take().unwrap().shutdown().await;
         self.opened.take().unwrap().close().await;

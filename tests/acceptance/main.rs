@@ -16,6 +16,7 @@ mod counters;
 mod edge;
 mod events;
 mod idempotency;
+mod jobs;
 mod metrics;
 mod orders;
 mod payment_faults;

@@ -13,6 +13,7 @@ mod credentials;
 mod fencing;
 mod fresh;
 mod gateway;
+mod jobs;
 mod locks;
 mod mail;
 mod outside_world;

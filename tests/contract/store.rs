@@ -67,6 +67,12 @@ macro_rules! store_contracts {
                         publication_queue_goes_on_after_a_discarded_event,
                         publication_queue_counts_its_backlog,
                     ]
+                    (store, queue, retention) [
+                        retention_forgets_delivered_events,
+                    ]
+                    (store, retention) [
+                        retention_forgets_old_keys,
+                    ]
                     (store) [
                         outbox_refuses_one_version_twice,
                         inbox_records_an_event_once_per_consumer,
@@ -149,6 +155,11 @@ macro_rules! store_contracts {
                     ]
                     (members, store, queries, views) [
                         visitors_are_saved_once_per_version,
+                    ]
+                    (members, store, queries) [
+                        products_are_ranked_by_pieces,
+                        a_ranking_is_made_by_several_at_once,
+                        old_sales_are_forgotten,
                     ]
                 }
             }

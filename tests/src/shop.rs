@@ -7,15 +7,18 @@ use std::time::Duration;
 
 use jangbogo_api_server::{AppState, Server};
 use jangbogo_gateway_simulator::{Action, Call, Fault, LedgerEntry, LedgerOp, Simulator, When};
+use jangbogo_job::{ItemNote, Progress, Ran, RunState, RunWanted, Tally, Trigger};
 use jangbogo_kernel::Clock as _;
 use jangbogo_member::{Role, SignUpCommand};
 use jangbogo_payment::Resolved;
 use jangbogo_runtime::{ManualClock, RandomIds, SystemClock};
+use jangbogo_setup::jobs::Jobs;
 use jangbogo_setup::{Config, Opened};
 use jangbogo_sql::invariants::{Moment, ProviderMovement, Report};
 use jangbogo_subscription::CycleOutcome;
 use reqwest::redirect;
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 use crate::servers::{Database, Engine};
 use crate::{Actor, Scratch};
@@ -168,6 +171,16 @@ impl TestShop {
         self.opened().shop.expire_orders.run().await.unwrap()
     }
 
+    /// Runs a job for the day that it is, to its end, and tells how it ended with its numbers.
+    pub async fn runs_job(&self, name: &str) -> (RunState, Tally) {
+        let jobs = Jobs::of(&self.config, self.opened());
+        let wanted = RunWanted { as_of: jobs.today().unwrap(), trigger: Trigger::Command };
+        let job = jobs.find(name).unwrap();
+        let ran = jobs.runner(CancellationToken::new()).run(job, wanted, &Unheard).await.unwrap();
+        let Ran::Over(run, steps) = ran else { panic!("{name} did not end: {ran:?}") };
+        (run.state, Tally::sum(steps.iter().map(|step| step.tally)))
+    }
+
     /// Lets the janitor make one round.
     pub async fn resolves_attempts(&self) -> Resolved {
         self.opened().shop.resolve_attempts.run().await.unwrap()
@@ -301,6 +314,15 @@ impl Drop for TestShop {
         let forgotten = self.opened.is_some() && !std::thread::panicking();
         assert!(!forgotten, "a story ends with `shop.close().await`");
     }
+}
+
+/// Nobody listens to a job.
+struct Unheard;
+
+impl Progress for Unheard {
+    fn settled(&self, _step: &str, _more: Tally) {}
+
+    fn noted(&self, _step: &str, _note: &ItemNote) {}
 }
 
 /// A movement of the simulator's books as the checker takes it.

@@ -29,10 +29,19 @@ impl Timetable for CronTimetable {
     fn day(&self, zone: &str, at: Timestamp) -> Result<BusinessDate, TimetableError> {
         Ok(BusinessDate::new(zoned(zone, at)?.date()))
     }
+
+    fn start_of(&self, zone: &str, day: BusinessDate) -> Result<Timestamp, TimetableError> {
+        let start = day.civil().to_zoned(known(zone)?).map_err(|_| TimetableError::Never)?;
+        let start = start.start_of_day().map_err(|_| TimetableError::Never)?;
+        Ok(Timestamp::from_micros(start.timestamp().as_microsecond()))
+    }
 }
 
 fn zoned(zone: &str, at: Timestamp) -> Result<Zoned, TimetableError> {
-    let known = TimeZone::get(zone).map_err(|_| TimetableError::Zone(zone.to_owned()))?;
     let at = jiff::Timestamp::from_microsecond(at.as_micros());
-    Ok(at.map_err(|_| TimetableError::Never)?.to_zoned(known))
+    Ok(at.map_err(|_| TimetableError::Never)?.to_zoned(known(zone)?))
+}
+
+fn known(zone: &str) -> Result<TimeZone, TimetableError> {
+    TimeZone::get(zone).map_err(|_| TimetableError::Zone(zone.to_owned()))
 }

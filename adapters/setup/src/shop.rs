@@ -44,6 +44,8 @@ pub trait ShopStore:
     + Store<dyn jangbogo_job::Transaction>
     + jangbogo_job::JobQueries
     + Store<dyn jangbogo_subscription::Transaction>
+    + jangbogo_kernel::Retention
+    + jangbogo_catalog::RankingQueries
     + MemberQueries
     + ProductQueries
     + ViewQueries
@@ -68,6 +70,8 @@ impl<S> ShopStore for S where
         + Store<dyn jangbogo_job::Transaction>
         + jangbogo_job::JobQueries
         + Store<dyn jangbogo_subscription::Transaction>
+        + jangbogo_kernel::Retention
+        + jangbogo_catalog::RankingQueries
         + MemberQueries
         + ProductQueries
         + ViewQueries
@@ -234,6 +238,12 @@ pub struct Shop {
     pub inbox: Arc<dyn Store<dyn jangbogo_kernel::Transaction>>,
     /// Sends mail.
     pub mailer: Arc<dyn Mailer>,
+    /// Rank products.
+    pub catalogue_store: Arc<dyn Store<dyn jangbogo_catalog::Transaction>>,
+    /// Read rankings.
+    pub rankings: Arc<dyn jangbogo_catalog::RankingQueries>,
+    /// Let go of what has served its time.
+    pub retention: Arc<dyn jangbogo_kernel::Retention>,
     /// Runs of jobs and their schedules.
     pub job_store: Arc<dyn Store<dyn jangbogo_job::Transaction>>,
     /// Read them.
@@ -334,6 +344,9 @@ impl Shop {
             publications: s(),
             inbox: s(),
             mailer: around.mailer,
+            catalogue_store: s(),
+            rankings: s(),
+            retention: s(),
             job_store: s(),
             job_queries: s(),
             pools: s(),

@@ -24,6 +24,7 @@ mod payment;
 pub mod plans;
 mod pool;
 mod publications;
+mod retention;
 mod statement;
 mod store;
 mod subscription;

@@ -146,7 +146,12 @@ reaches! {
         sessions: SessionRepository,
         addresses: AddressRepository
     }
-    jangbogo_catalog { products: ProductRepository, sales: SalesRepository, views: ViewRepository }
+    jangbogo_catalog {
+        products: ProductRepository,
+        sales: SalesRepository,
+        views: ViewRepository,
+        rankings: RankingRepository
+    }
     jangbogo_inventory { stock: StockRepository }
     jangbogo_cart { carts: CartRepository }
     jangbogo_ordering { orders: OrderRepository }

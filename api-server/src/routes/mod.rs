@@ -10,6 +10,7 @@ mod orders;
 mod payment_reviews;
 mod payments;
 mod products;
+mod rankings;
 mod refunds;
 mod sessions;
 mod stock;
@@ -56,6 +57,7 @@ fn api() -> OpenApiRouter<AppState> {
         .merge(addresses::router())
         .merge(categories::router())
         .merge(products::router())
+        .merge(rankings::router())
         .merge(stock::router())
         .merge(cart::router())
         .merge(orders::router())

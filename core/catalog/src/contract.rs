@@ -9,16 +9,18 @@ use jangbogo_member::MemberId;
 
 use crate::{
     Attributes, Category, Price, Product, ProductDetail, ProductQueries, ProductRepository,
-    ProductStanding, ProductStatus, SalesRepository, SoldItem, Transaction,
+    ProductStanding, ProductStatus, SalesRepository, SoldItem, Transaction, ViewDay,
 };
 
 mod counters;
 mod lists;
 mod products;
+mod rankings;
 
 pub use counters::*;
 pub use lists::*;
 pub use products::*;
+pub use rankings::*;
 
 /// Sellers to whom products can belong.
 pub type Members = dyn Store<dyn jangbogo_member::Transaction>;
@@ -67,8 +69,13 @@ async fn counted(
     store: &dyn Store<dyn Transaction>,
     items: &[(&Product, i64)],
 ) -> Result<(), StoreError> {
-    let items =
-        items.iter().map(|(product, pieces)| SoldItem { product: product.id, pieces: *pieces });
+    let day = ViewDay::from_number(20_000);
+    let item = |(product, pieces): &(&Product, i64)| SoldItem {
+        product: product.id,
+        pieces: *pieces,
+        day,
+    };
+    let items = items.iter().map(item);
     let mut tx = store.begin().await?;
     let counters: &mut dyn SalesRepository = tx.sales();
     counters.count(&items.collect::<Vec<_>>()).await?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jangbogo_kernel::{Clock, EventKind, Id, Store, StoreError, retried};
 
-use crate::{ProductId, Transaction};
+use crate::{ProductId, Transaction, ViewDay};
 
 /// Keeps sold pieces for the products' sales counters, once per event; [`FlushSales`] adds them.
 pub struct CountSales {
@@ -22,13 +22,15 @@ pub struct FlushSales {
     store: Arc<dyn Store<dyn Transaction>>,
 }
 
-/// Pieces of one product.
+/// Pieces of one product, of one day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SoldItem {
     /// The product.
     pub product: ProductId,
     /// Pieces sold; negative when they came back.
     pub pieces: i64,
+    /// On which day.
+    pub day: ViewDay,
 }
 
 impl CountSales {
@@ -84,14 +86,15 @@ impl FlushSales {
     }
 }
 
-/// One item per product, in the order of ids; what adds up to nothing is left out.
+/// One item per product and day, in their order; what adds up to nothing is left out.
 fn summed(items: &[SoldItem]) -> Vec<SoldItem> {
-    let mut sums: BTreeMap<ProductId, i64> = BTreeMap::new();
+    let mut sums: BTreeMap<(ProductId, ViewDay), i64> = BTreeMap::new();
     for item in items {
-        let sum = sums.entry(item.product).or_default();
+        let sum = sums.entry((item.product, item.day)).or_default();
         *sum = sum.saturating_add(item.pieces);
     }
-    let items = sums.into_iter().map(|(product, pieces)| SoldItem { product, pieces });
+    let item = |((product, day), pieces)| SoldItem { product, pieces, day };
+    let items = sums.into_iter().map(item);
     items.filter(|item| item.pieces != 0).collect()
 }
 
@@ -103,10 +106,16 @@ mod tests {
 
     #[test]
     fn quantities_are_summed_and_lines_are_not_counted() {
-        let item =
-            |product, pieces| SoldItem { product: Id::new(Uuid::from_u128(product)), pieces };
+        let on = |product, pieces, day| SoldItem {
+            product: Id::new(Uuid::from_u128(product)),
+            pieces,
+            day: ViewDay::from_number(day),
+        };
+        let item = |product, pieces| on(product, pieces, 7);
         let items = [item(2, 3), item(1, 1), item(2, 4), item(3, 2), item(3, -2)];
         assert_eq!(summed(&items), [item(1, 1), item(2, 7)]);
+        let days = [on(1, 1, 8), on(1, 1, 7), on(1, 1, 8)];
+        assert_eq!(summed(&days), [on(1, 1, 7), on(1, 2, 8)], "each day for itself");
         assert_eq!(summed(&[]), []);
     }
 }

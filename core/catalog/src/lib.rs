@@ -20,10 +20,13 @@ mod count_sales;
 mod edit_product;
 mod event;
 mod flush_views;
+mod forget_sales;
 mod list;
 mod ports;
 mod price;
 mod product;
+mod rank_products;
+mod ranking;
 mod record_view;
 mod shown;
 mod views;
@@ -37,15 +40,19 @@ pub use count_sales::{CountSales, FlushSales, SoldItem};
 pub use edit_product::{EditProduct, EditProductError};
 pub use event::{ProductAdded, ProductChanged, ProductWithdrawn};
 pub use flush_views::FlushViews;
+pub use forget_sales::ForgetSales;
 pub use list::{
     ListError, ListProducts, MainPage, ProductCard, ProductDetail, ProductSort, ProductStanding,
 };
 pub use ports::{
-    ChangedViews, CountedViews, ProductPages, ProductQueries, ProductRepository, SalesRepository,
-    Sketched, StoredViews, Transaction, ViewQueries, ViewRepository, VisitorNames, VisitorSketch,
+    ChangedViews, CountedViews, ProductPages, ProductQueries, ProductRepository, RankingQueries,
+    RankingRepository, SalesRepository, Sketched, StoredViews, Transaction, ViewQueries,
+    ViewRepository, VisitorNames, VisitorSketch,
 };
 pub use price::{Price, PriceError};
 pub use product::{Attributes, NewProduct, Product, ProductChanges, ProductError, ProductStatus};
+pub use rank_products::RankProducts;
+pub use ranking::{RankedProduct, Ranking, RankingPeriod};
 pub use record_view::RecordView;
 pub use shown::Shown;
 pub use views::{ViewDay, ViewsOf, Visitor, Who};

@@ -7,7 +7,8 @@ use jangbogo_kernel::{EventKind, Id, Page, StoreError};
 
 use crate::{
     BrandPage, ListBrands, ListProducts, MainPage, Product, ProductCard, ProductDetail, ProductId,
-    ProductSort, ProductStanding, Shown, SoldItem, ViewDay, ViewsOf, Visitor, Who,
+    ProductSort, ProductStanding, Ranking, RankingPeriod, Shown, SoldItem, ViewDay, ViewsOf,
+    Visitor, Who,
 };
 
 /// A transaction that reaches products.
@@ -18,6 +19,8 @@ pub trait Transaction: jangbogo_kernel::Transaction {
     fn sales(&mut self) -> &mut dyn SalesRepository;
     /// Unique visitors.
     fn views(&mut self) -> &mut dyn ViewRepository;
+    /// Rankings.
+    fn rankings(&mut self) -> &mut dyn RankingRepository;
 }
 
 /// Loads and saves products.
@@ -39,7 +42,8 @@ pub trait ProductRepository: Send {
 /// Counts sold pieces; counters are statistics, not part of the product.
 #[async_trait]
 pub trait SalesRepository: Send {
-    /// Keeps pieces of an event, at most one item for each product, for a later [`count`].
+    /// Keeps pieces of an event, which are all of one day, at most one item for each product, for a
+    /// later [`count`].
     ///
     /// [`count`]: Self::count
     async fn keep(&mut self, event: Id<EventKind>, items: &[SoldItem]) -> Result<(), StoreError>;
@@ -50,8 +54,35 @@ pub trait SalesRepository: Send {
     /// An item is taken by one transaction that commits; others wait for it or do not see it.
     async fn take(&mut self, limit: u32) -> Result<Vec<SoldItem>, StoreError>;
 
-    /// Adds pieces to the counters (negative takes back). A counter never falls below zero.
+    /// Adds pieces to the products' counters and to their days (negative takes back). A product's
+    /// counter never falls below zero.
     async fn count(&mut self, items: &[SoldItem]) -> Result<(), StoreError>;
+}
+
+/// Makes rankings of what was sold on which days.
+#[async_trait]
+pub trait RankingRepository: Send {
+    /// Makes the ranking of a time anew, over these days, the last one included: products on sale
+    /// with pieces above zero, most first, ties by id, as many as it has
+    /// [`places`](RankingPeriod::places). Tells how many there are.
+    ///
+    /// # Errors
+    /// Contended when somebody else makes it at the same time.
+    async fn rank(
+        &mut self,
+        period: RankingPeriod,
+        days: (ViewDay, ViewDay),
+    ) -> Result<u64, StoreError>;
+
+    /// Forgets up to `limit` rows of days before `day`; tells how many.
+    async fn forget(&mut self, day: ViewDay, limit: u32) -> Result<u64, StoreError>;
+}
+
+/// Reads rankings.
+#[async_trait]
+pub trait RankingQueries: Send + Sync {
+    /// The ranking of a time as it was made last, without products that have left the shop since.
+    async fn ranking(&self, period: RankingPeriod) -> Result<Ranking, StoreError>;
 }
 
 /// Keeps unique visitors of products and days.

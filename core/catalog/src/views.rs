@@ -1,5 +1,7 @@
 //! Who looked at what: unique visitors of a product on a day.
 
+use std::fmt;
+
 use jangbogo_kernel::Timestamp;
 use jangbogo_member::MemberId;
 
@@ -63,6 +65,14 @@ impl ViewDay {
     }
 }
 
+/// `2026-11-26`.
+impl fmt::Display for ViewDay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let midnight = Timestamp::from_micros(self.0.saturating_mul(DAY_US)).to_string();
+        f.write_str(midnight.split('T').next().unwrap_or_default())
+    }
+}
+
 impl Visitor {
     /// A visitor whose name is this keyed hash.
     pub const fn new(hash: [u8; 32]) -> Self {
@@ -75,8 +85,8 @@ impl Visitor {
     }
 }
 
-impl std::fmt::Debug for Visitor {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Visitor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Visitor(…)")
     }
 }
@@ -92,6 +102,7 @@ mod tests {
         assert_eq!(day("2026-11-25T15:00:00Z"), today);
         assert_eq!(day("2026-11-26T14:59:59.999999Z"), today);
         assert_eq!(day("2026-11-25T14:59:59.999999Z"), today.before());
+        assert_eq!(today.to_string(), "2026-11-26");
         assert_eq!(day("1970-01-01T00:00:00Z").number(), 0);
         assert_eq!(day("1969-12-31T14:59:59Z").number(), -1);
     }

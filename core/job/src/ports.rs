@@ -223,6 +223,9 @@ pub trait Timetable: Send + Sync {
 
     /// The day that it is in the zone.
     fn day(&self, zone: &str, at: Timestamp) -> Result<BusinessDate, TimetableError>;
+
+    /// When the day begins in the zone.
+    fn start_of(&self, zone: &str, day: BusinessDate) -> Result<Timestamp, TimetableError>;
 }
 
 /// The words are no schedule.

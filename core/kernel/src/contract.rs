@@ -5,6 +5,7 @@
 
 mod lock_service;
 mod publication_queue;
+mod retention;
 mod shared_cache;
 
 pub use lock_service::{
@@ -20,6 +21,7 @@ pub use publication_queue::{
     publication_queue_goes_on_after_a_discarded_event,
     publication_queue_retries_an_event_at_its_time,
 };
+pub use retention::{retention_forgets_delivered_events, retention_forgets_old_keys};
 pub use shared_cache::{
     shared_cache_ends_a_life, shared_cache_forgets_what_is_removed,
     shared_cache_gives_what_was_kept,

@@ -4,7 +4,7 @@
 //! * errors: [`ErrorKind`] and [`Fault`], which every refusal of every use case answers;
 //! * ports: [`Clock`], [`IdGenerator`], [`Store`], [`Transaction`], [`Outbox`], [`Inbox`],
 //!   [`IdempotencyRepository`], [`HistoryRepository`], [`PublicationQueue`], [`LockService`],
-//!   [`SharedCache`], [`Notices`].
+//!   [`Retention`], [`SharedCache`], [`Notices`].
 //!
 //! A transaction is a port. [`Store::begin`] opens one, repositories are reached only through it,
 //! [`Transaction::commit`] consumes it, dropping it undoes everything.
@@ -30,6 +30,7 @@ mod money;
 mod page;
 mod publication;
 mod quantity;
+mod retention;
 mod retry;
 mod shared_cache;
 mod store;
@@ -46,6 +47,7 @@ pub use money::{BasisPoints, Currency, Money, MoneyError};
 pub use page::{Cursor, CursorError, Page, PageRequest};
 pub use publication::{Backlog, DeadLetter, Publication, PublicationQueue};
 pub use quantity::{Quantity, QuantityError};
+pub use retention::Retention;
 pub use retry::{TRIES_MAX, retried};
 pub use shared_cache::{NoticeListener, Notices, SharedCache, SharedCacheError};
 pub use store::{Store, Transaction};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use jangbogo_catalog::{CountSales, SoldItem};
+use jangbogo_catalog::{CountSales, SoldItem, ViewDay};
 use jangbogo_kernel::{DomainEvent as _, Event};
 use jangbogo_ordering::{EventLine, OrderPaid, OrderPartiallyRefunded, OrderRefunded};
 
@@ -34,6 +34,8 @@ pub(super) fn sold(event: &Event) -> Result<Vec<SoldItem>, ConsumeError> {
     } else {
         (Refunded::parse(event)?.returned, -1)
     };
-    let item = |line: EventLine| SoldItem { product: line.product, pieces: sign * line.quantity };
+    let day = ViewDay::of(event.occurred_at);
+    let item =
+        |line: EventLine| SoldItem { product: line.product, pieces: sign * line.quantity, day };
     Ok(lines.into_iter().map(item).collect())
 }

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use jangbogo_cart::BoughtItem;
-use jangbogo_catalog::SoldItem;
+use jangbogo_catalog::{SoldItem, ViewDay};
 use jangbogo_kernel::{
     DomainEvent, Event, HistoryRepository, IdempotencyRepository, Inbox, Outbox, Timestamp, Uuid,
 };
@@ -211,7 +211,9 @@ fn what_was_paid_for_is_what_leaves_the_cart() {
 
 #[test]
 fn paid_pieces_are_counted_and_returned_ones_counted_back() {
-    let item = |product, pieces| SoldItem { product: Id::new(Uuid::from_u128(product)), pieces };
+    let day = ViewDay::of(paid().occurred_at);
+    let item =
+        |product, pieces| SoldItem { product: Id::new(Uuid::from_u128(product)), pieces, day };
     assert_eq!(sales::sold(&paid()).unwrap(), [item(1, 2), item(2, 1)]);
     assert_eq!(sales::sold(&partially_refunded()).unwrap(), [item(1, -1)]);
     assert_eq!(sales::sold(&refunded()).unwrap(), [item(1, -1)]);

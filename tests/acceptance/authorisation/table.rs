@@ -149,6 +149,7 @@ pub(super) const TABLE: &[Row] = &[
     row("GET", "/api/v1/categories", Nothing, None, public(200)),
     row("GET", "/api/v1/brands", Nothing, None, public(200)),
     row("GET", "/api/v1/main", Nothing, None, public(200)),
+    row("GET", "/api/v1/rankings", Nothing, None, public(200)),
     row("GET", "/api/v1/products", Nothing, None, public(200)),
     row("POST", "/api/v1/products", NewProduct, Some(product), sellers(201)),
     row("GET", "/api/v1/products/{id}", Product, None, public(200)),

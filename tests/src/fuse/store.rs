@@ -145,7 +145,8 @@ reaches! {
     jangbogo_catalog {
         products: ProductRepository = through,
         sales: SalesRepository = through,
-        views: ViewRepository = through
+        views: ViewRepository = through,
+        rankings: RankingRepository = through
     }
     jangbogo_inventory { stock: StockRepository = counted }
     jangbogo_cart { carts: CartRepository = through }

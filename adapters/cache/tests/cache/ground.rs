@@ -115,7 +115,9 @@ impl Ground {
     /// Counts sold pieces, as the relay does some time after an order.
     pub(crate) async fn sells(&self, product: ProductId, pieces: i64) {
         let mut tx = self.begin().await;
-        tx.sales().count(&[jangbogo_catalog::SoldItem { product, pieces }]).await.unwrap();
+        let day = jangbogo_catalog::ViewDay::of(self.clock.now());
+        let sold = jangbogo_catalog::SoldItem { product, pieces, day };
+        tx.sales().count(&[sold]).await.unwrap();
         tx.commit().await.unwrap();
     }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use anyhow::Context as _;
 use jangbogo_catalog::{
     Attributes, ListProducts, NewProduct, Product, ProductAdded, ProductChanges, ProductQueries,
-    SoldItem,
+    SoldItem, ViewDay,
 };
 use jangbogo_inventory::Stock;
 use jangbogo_kernel::{Event, Store};
@@ -60,6 +60,8 @@ where
     keep(&accounts)?;
     let sellers: Vec<MemberId> = members.iter().skip(1).map(|member| member.id).collect();
     let now = around.clock.now();
+    // So that the first rankings have something to show.
+    let day = ViewDay::of(now).before();
     let ids = &*around.ids;
     let mut tx = store.begin().await?;
     let mut events = Vec::with_capacity(products + members.len());
@@ -73,7 +75,7 @@ where
         let product = demo_product(&demo)?.into_product(ids.next(), *seller, now);
         events.push(Event::of(&ProductAdded { product: product.id }, ids, now)?);
         stocks.push(Stock::opened(product.id, demo.stock)?);
-        sold.push(SoldItem { product: product.id, pieces: demo.sales });
+        sold.push(SoldItem { product: product.id, pieces: demo.sales, day });
         listed.push(product);
     }
     add_products(&mut *tx, &listed, &stocks, &sold, around).await?;

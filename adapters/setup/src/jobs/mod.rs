@@ -2,21 +2,27 @@
 //!
 //! A job is a few lines here and a file beside this one, which makes steps of use cases.
 
+mod clean_up;
 mod expire_orders;
 mod flush_sales;
 mod janitor;
+mod ranking;
+mod reconcile;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use jangbogo_catalog::{ForgetSales, RankProducts};
 use jangbogo_job::{
-    BusinessDate, ChangeSchedule, ChangeScheduleError, ClaimDue, Job, JobName, JobQueries,
-    RetryPolicy, RoundWork, RunJob, Step, Timetable, TimetableError, Transaction, Work,
+    BusinessDate, ChangeSchedule, ChangeScheduleError, ClaimDue, ForgetRuns, ItemPolicy, Job,
+    JobName, JobQueries, RetryPolicy, RoundWork, RunJob, Step, Timetable, TimetableError,
+    Transaction, Work,
 };
 use jangbogo_kernel::{Clock, IdGenerator, Store};
 use jangbogo_runtime::{CronTimetable, SystemWaiting};
 use tokio_util::sync::CancellationToken;
 
+use self::clean_up::What;
 use crate::{Config, JobsConfig, Opened};
 
 /// Every job of the shop, and what runs them.
@@ -41,42 +47,14 @@ struct Scheduled {
 impl Jobs {
     /// The jobs over an open shop.
     pub fn of(config: &Config, opened: &Opened) -> Self {
-        let shop = &opened.shop;
-        let rounds = |name: &'static str, about, cron, work: Arc<dyn RoundWork>| Scheduled {
-            job: Job {
-                name: JobName::of_ours(name),
-                about,
-                steps: vec![Step { name, work: Work::Rounds(work, RetryPolicy::default()) }],
-            },
-            cron,
-        };
-        let list = vec![
-            rounds(
-                "expire-orders",
-                "gives back the pieces of orders that were not paid in time",
-                "*/10 * * * * *",
-                Arc::new(expire_orders::Rounds(shop.expire_orders.clone())),
-            ),
-            rounds(
-                "flush-sales",
-                "adds sold pieces to the products' counters",
-                "*/5 * * * * *",
-                Arc::new(flush_sales::Rounds(shop.flush_sales.clone())),
-            ),
-            rounds(
-                "janitor",
-                "finds out what became of payments that nobody looks after",
-                "*/5 * * * * *",
-                Arc::new(janitor::Rounds(shop.resolve_attempts.clone())),
-            ),
-        ];
+        let timetable: Arc<dyn Timetable> = Arc::new(CronTimetable);
         Self {
-            list,
-            store: shop.job_store.clone(),
-            queries: shop.job_queries.clone(),
+            list: [every_few_seconds(opened), every_day(config, opened, &timetable)].concat(),
+            store: opened.shop.job_store.clone(),
+            queries: opened.shop.job_queries.clone(),
             clock: opened.around.clock.clone(),
             ids: opened.around.ids.clone(),
-            timetable: Arc::new(CronTimetable),
+            timetable,
             config: config.jobs.clone(),
         }
     }
@@ -124,5 +102,85 @@ impl Jobs {
     /// Changes schedules.
     pub fn change_schedule(&self) -> ChangeSchedule {
         ChangeSchedule::new(self.store.clone(), self.timetable.clone(), self.clock.clone())
+    }
+}
+
+fn every_few_seconds(opened: &Opened) -> Vec<Scheduled> {
+    let shop = &opened.shop;
+    let job = |name, cron, about, work| Scheduled::of(name, cron, about, vec![rounds(name, work)]);
+    vec![
+        job(
+            "expire-orders",
+            "*/10 * * * * *",
+            "gives back the pieces of orders that were not paid in time",
+            Arc::new(expire_orders::Rounds(shop.expire_orders.clone())),
+        ),
+        job(
+            "flush-sales",
+            "*/5 * * * * *",
+            "adds sold pieces to the products' counters",
+            Arc::new(flush_sales::Rounds(shop.flush_sales.clone())),
+        ),
+        job(
+            "janitor",
+            "*/5 * * * * *",
+            "finds out what became of payments that nobody looks after",
+            Arc::new(janitor::Rounds(shop.resolve_attempts.clone())),
+        ),
+    ]
+}
+
+fn every_day(config: &Config, opened: &Opened, timetable: &Arc<dyn Timetable>) -> Vec<Scheduled> {
+    let (shop, clock) = (&opened.shop, &opened.around.clock);
+    let jobs = &config.jobs;
+    let clean = |what| Arc::new(clean_up::Rounds { what, clock: clock.clone() });
+    let days = |days: u32| Duration::from_hours(24 * u64::from(days));
+    let keys = What::Keys(shop.retention.clone(), days(jobs.keep_idempotency_days));
+    let events = What::Events(shop.retention.clone(), days(jobs.keep_events_days));
+    let keep_runs = days(jobs.keep_runs_days);
+    let runs = ForgetRuns::new(shop.job_store.clone(), clock.clone(), keep_runs);
+    let sold = ForgetSales::new(shop.catalogue_store.clone(), clock.clone());
+    let rankings = ranking::Items(RankProducts::new(shop.catalogue_store.clone()));
+    let rankings = Work::Items(Arc::new(rankings), ItemPolicy::default());
+    let reconcile = reconcile::Rounds {
+        reconcile: shop.reconcile.clone(),
+        providers: shop.providers.clone(),
+        timetable: timetable.clone(),
+        zone: jobs.zone.clone(),
+    };
+    vec![
+        Scheduled::of(
+            "clean-up",
+            "30 3 * * *",
+            "lets go of old idempotency keys, delivered events, runs and days",
+            vec![
+                rounds("idempotency-keys", clean(keys)),
+                rounds("events", clean(events)),
+                rounds("runs", clean(What::Runs(runs))),
+                rounds("sold-days", clean(What::SoldDays(sold))),
+            ],
+        ),
+        Scheduled::of(
+            "ranking",
+            "1 0 * * *",
+            "ranks products by what was sold until yesterday",
+            vec![Step { name: "rankings", work: rankings }],
+        ),
+        Scheduled::of(
+            "reconcile",
+            "0 4 * * *",
+            "compares the payments of the last three days with the providers' books",
+            vec![rounds("providers", Arc::new(reconcile))],
+        ),
+    ]
+}
+
+fn rounds(name: &'static str, work: Arc<dyn RoundWork>) -> Step {
+    Step { name, work: Work::Rounds(work, RetryPolicy::default()) }
+}
+
+impl Scheduled {
+    fn of(name: &'static str, cron: &'static str, about: &'static str, steps: Vec<Step>) -> Self {
+        Self { job: Job { name: JobName::of_ours(name), about, steps }, cron }
     }
 }

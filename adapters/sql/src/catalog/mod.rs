@@ -2,6 +2,7 @@
 
 mod products;
 mod queries;
+mod rankings;
 mod row;
 mod sales;
 #[cfg(test)]

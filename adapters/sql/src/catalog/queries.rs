@@ -265,7 +265,7 @@ fn literal(text: &str) -> String {
     pattern
 }
 
-fn card<DB: Backend>(row: &Record<DB>) -> Result<ProductCard, StoreError> {
+pub(super) fn card<DB: Backend>(row: &Record<DB>) -> Result<ProductCard, StoreError> {
     Ok(ProductCard {
         product: product(row)?,
         stock: row.get("available")?,

@@ -29,11 +29,13 @@ const FINISHED: &str = "\
     SELECT event_id AS subject FROM outbox \
     WHERE state NOT IN ('published', 'discarded') OR finished_at IS NULL";
 
-/// An event is touched only when the one before it is finished.
+/// An event is touched only when the one before it is finished. Old ones are forgotten from the
+/// first on; as long as none was, each aggregate begins with 1.
 const IN_ORDER: &str = "\
     SELECT aggregate_id AS subject FROM outbox GROUP BY aggregate_id \
-    HAVING MIN(aggregate_seq) <> 1 OR COUNT(*) <> MAX(aggregate_seq) \
+    HAVING COUNT(*) <> MAX(aggregate_seq) - MIN(aggregate_seq) + 1 \
         OR COUNT(DISTINCT aggregate_seq) <> COUNT(*) \
+        OR (MIN(aggregate_seq) <> 1 AND NOT EXISTS (SELECT 1 FROM event_horizon)) \
     UNION \
     SELECT later.aggregate_id FROM outbox later \
     JOIN outbox earlier ON earlier.aggregate_id = later.aggregate_id \

@@ -12,6 +12,8 @@ mod withdraw_product;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub(in crate::routes) use view::ProductCardView;
+
 use crate::app::AppState;
 
 /// The endpoints of this resource.

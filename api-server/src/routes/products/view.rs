@@ -11,7 +11,7 @@ use crate::routes::view::MoneyView;
 
 /// A product in a list.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct ProductCardView {
+pub(in crate::routes) struct ProductCardView {
     /// Identity.
     #[schema(examples("pro_0199f2a77c5e7d2c9d3f1d6a4c2b8e10"))]
     id: String,

@@ -21,7 +21,8 @@ pub async fn kept_sales_are_taken_once(
     let seller = stored_member(members, ids, now).await?.id;
     let (one, other) = (new_product(ids, seller, now)?, new_product(ids, seller, now)?);
     added(store, &[one.clone(), other.clone()]).await?;
-    let item = |product: &Product, pieces| SoldItem { product: product.id, pieces };
+    let day = ViewDay::of(now);
+    let item = |product: &Product, pieces| SoldItem { product: product.id, pieces, day };
     for items in [vec![item(&one, 5), item(&other, 1)], vec![], vec![item(&one, -2)]] {
         let mut tx = store.begin().await?;
         tx.sales().keep(ids.next(), &items).await?;

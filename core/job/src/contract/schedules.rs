@@ -88,6 +88,12 @@ pub fn a_timetable_follows_the_zone(timetable: &dyn Timetable) {
     assert_eq!(day("Asia/Seoul", "2026-11-25T15:00:00Z"), Ok("2026-11-26".to_owned()));
     assert_eq!(day("Asia/Seoul", "2026-11-25T14:59:59.999999Z"), Ok("2026-11-25".to_owned()));
     assert_eq!(day("America/New_York", "2026-11-26T04:59:59Z"), Ok("2026-11-25".to_owned()));
+    let start = |zone: &str, day: &str| {
+        let day = day.parse().map_err(|_| TimetableError::Never);
+        day.and_then(|day| timetable.start_of(zone, day)).map(|time| time.to_string())
+    };
+    assert_eq!(start("Asia/Seoul", "2026-11-26"), Ok("2026-11-25T15:00:00Z".to_owned()));
+    assert_eq!(start("Europe/Berlin", "2027-03-29"), Ok("2027-03-28T22:00:00Z".to_owned()));
     let times = |after: &str, count: usize| {
         let (mut at, mut found) = (parsed(after), Vec::new());
         for _ in 0..count {

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jangbogo_member::{AccessClaims, Role};
+use jangbogo_payment::{Period, ProviderName};
 use jangbogo_tests::{Actor, Reply, TestShop};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -106,6 +107,14 @@ impl People {
                 let page = self.buyer.goes_to_pay(&self.order().await).await;
                 let back = self.buyer.presses("pay", &page).await;
                 path = back.strip_prefix(self.shop.url()).unwrap().to_owned();
+            }
+            Target::Comparison => {
+                let opened = self.shop.opened();
+                let until = opened.around.clock.now();
+                let period = Period { from: until.minus(Duration::from_secs(1)), until };
+                let provider = ProviderName("kakaopay".to_owned());
+                let found = opened.shop.compare_books.run(&provider, period).await.unwrap();
+                path = row.path.replace("{id}", &found.run.id.to_string());
             }
             Target::NewMember => {
                 let name = Actor::new_key().replace('-', "");

@@ -23,6 +23,7 @@ mod payment_faults;
 mod payment_reviews;
 mod payments;
 mod purchase;
+mod reconciliations;
 mod refunds;
 mod sessions;
 mod stock;

@@ -243,6 +243,8 @@ macro_rules! store_contracts {
                         what_waits_for_a_person_is_listed,
                         the_steps_of_an_attempt_are_told,
                         an_attempt_is_found_by_its_movement,
+                        a_comparison_is_kept_with_what_it_found,
+                        comparisons_are_listed_newest_first,
                     ]
                 }
             }

@@ -17,6 +17,7 @@ mod jobs;
 mod load;
 mod network;
 mod payments;
+mod reconciliation;
 mod subscriptions;
 
 pub use network::{Network, NetworkError};
@@ -27,6 +28,7 @@ pub use payments::{
 
 pub use cache::CacheConfig;
 pub use jobs::JobsConfig;
+pub use reconciliation::ReconciliationConfig;
 pub use subscriptions::{InternalConfig, SubscriptionsConfig};
 
 /// Everything that can be set.
@@ -67,6 +69,8 @@ pub struct Config {
     pub background: BackgroundConfig,
     /// Jobs.
     pub jobs: JobsConfig,
+    /// The comparison of books.
+    pub reconciliation: ReconciliationConfig,
     /// Counters that are written behind.
     pub counters: CountersConfig,
     /// The demo catalogue.
@@ -307,6 +311,7 @@ impl Default for Config {
             simulator: SimulatorConfig::default(),
             background: BackgroundConfig::default(),
             jobs: JobsConfig::default(),
+            reconciliation: ReconciliationConfig::default(),
             counters: CountersConfig::default(),
             demo: DemoConfig::default(),
             mail: MailConfig::default(),

@@ -26,8 +26,8 @@ pub use config::{
     BackgroundConfig, BreakerConfig, BulkheadConfig, CacheConfig, Config, ConfigError,
     CountersConfig, DatabaseConfig, DemoConfig, InternalConfig, JobsConfig, KakaoPayConfig,
     LimitsConfig, LogConfig, LogFormat, MailConfig, Network, NetworkError, OrdersConfig,
-    RedisConfig, ResilienceConfig, RetryConfig, ServerConfig, SessionConfig, SimulatorConfig,
-    SubscriptionsConfig, TossPaymentsConfig,
+    ReconciliationConfig, RedisConfig, ResilienceConfig, RetryConfig, ServerConfig, SessionConfig,
+    SimulatorConfig, SubscriptionsConfig, TossPaymentsConfig,
 };
 pub use database::Database;
 pub use gauges::Pools;

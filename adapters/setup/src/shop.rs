@@ -21,9 +21,9 @@ use jangbogo_member::{
 use jangbogo_notification::Mailer;
 use jangbogo_ordering::{CancelOrder, ExpireOrders, OrderQueries, PlaceOrders, PlaceSettings};
 use jangbogo_payment::{
-    ApprovePayment, CloseSession, DecideAttempt, EndAgreement, ExecuteRefund, FollowHint,
-    PaymentQueries, ProviderBooks, Providers, Reconcile, RequestRefund, ResolveAttempts, Settle,
-    StartPayment,
+    ApprovePayment, CloseSession, CompareBooks, DecideAttempt, EndAgreement, ExecuteRefund,
+    FollowHint, PaymentQueries, ProviderBooks, Providers, Reconcile, RequestRefund,
+    ResolveAttempts, Settle, StartPayment,
 };
 use jangbogo_runtime::{BatchHandler, CombinerSettings, Lanes};
 use jangbogo_subscription::{
@@ -52,6 +52,7 @@ pub trait ShopStore:
     + CartQueries
     + OrderQueries
     + PaymentQueries
+    + jangbogo_payment::ReconciliationQueries
     + SubscriptionQueries
     + PublicationQueue
     + Pools
@@ -78,6 +79,7 @@ impl<S> ShopStore for S where
         + CartQueries
         + OrderQueries
         + PaymentQueries
+        + jangbogo_payment::ReconciliationQueries
         + SubscriptionQueries
         + PublicationQueue
         + Pools
@@ -202,6 +204,10 @@ pub struct Shop {
     pub resolve_attempts: Arc<ResolveAttempts>,
     /// A person says what became of a payment.
     pub decide_attempt: Arc<DecideAttempt>,
+    /// Compare our books with a provider's and keep what was found.
+    pub compare_books: Arc<CompareBooks>,
+    /// Read what was found.
+    pub reconciliations: Arc<dyn jangbogo_payment::ReconciliationQueries>,
     /// Compare our books with a provider's.
     pub reconcile: Arc<Reconcile>,
     /// Tell providers of ended agreements.
@@ -327,6 +333,8 @@ impl Shop {
             resolve_attempts: money.resolve_attempts,
             decide_attempt: money.decide_attempt,
             reconcile: money.reconcile,
+            compare_books: money.compare_books,
+            reconciliations: s(),
             end_agreement: billing.end_agreement,
             subscribe: billing.subscribe,
             follow_order: billing.follow_order,
@@ -400,6 +408,7 @@ struct Money {
     resolve_attempts: Arc<ResolveAttempts>,
     decide_attempt: Arc<DecideAttempt>,
     reconcile: Arc<Reconcile>,
+    compare_books: Arc<CompareBooks>,
     follow_hint: Arc<FollowHint>,
 }
 
@@ -420,13 +429,16 @@ impl Money {
         let resolve =
             ResolveAttempts::new(s(), providers(), settle(), Arc::clone(&execute), clock());
         let start = StartPayment::new(s(), providers(), clock(), ids(), public_url);
+        let reconcile = Arc::new(Reconcile::new(s(), providers(), books, settle()));
+        let compare = CompareBooks::new(s(), providers(), reconcile.clone(), clock(), ids());
         Self {
             start_payment: Arc::new(start),
             approve_payment: Arc::new(ApprovePayment::new(s(), providers(), settle(), clock())),
             execute_refund: execute,
             resolve_attempts: Arc::new(resolve),
             decide_attempt: Arc::new(DecideAttempt::new(s(), settle())),
-            reconcile: Arc::new(Reconcile::new(s(), providers(), books, settle())),
+            reconcile,
+            compare_books: Arc::new(compare),
             follow_hint: Arc::new(FollowHint::new(s(), providers(), settle())),
         }
     }

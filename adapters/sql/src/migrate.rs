@@ -37,7 +37,7 @@ macro_rules! step {
 }
 
 /// Never change a step that has landed: add one.
-const STEPS: [Step; 12] = [
+const STEPS: [Step; 13] = [
     step!(1, "0001_events"),
     step!(2, "0002_members"),
     step!(3, "0003_catalogue"),
@@ -49,6 +49,7 @@ const STEPS: [Step; 12] = [
     step!(9, "0009_stock_fence"),
     step!(10, "0010_subscriptions"),
     step!(11, "0011_jobs"),
+    step!(12, "0012_reconciliations"),
     step!(13, "0013_rankings_and_retention"),
 ];
 

@@ -155,6 +155,10 @@ reaches! {
     jangbogo_inventory { stock: StockRepository }
     jangbogo_cart { carts: CartRepository }
     jangbogo_ordering { orders: OrderRepository }
-    jangbogo_payment { payments: PaymentRepository, agreements: AgreementRepository }
+    jangbogo_payment {
+        payments: PaymentRepository,
+        agreements: AgreementRepository,
+        reconciliations: ReconciliationRepository
+    }
     jangbogo_subscription { subscriptions: SubscriptionRepository }
 }

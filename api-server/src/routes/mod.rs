@@ -11,6 +11,7 @@ mod payment_reviews;
 mod payments;
 mod products;
 mod rankings;
+mod reconciliations;
 mod refunds;
 mod sessions;
 mod stock;
@@ -63,6 +64,7 @@ fn api() -> OpenApiRouter<AppState> {
         .merge(orders::router())
         .merge(payments::router())
         .merge(payment_reviews::router())
+        .merge(reconciliations::router())
         .merge(refunds::router())
         .merge(subscriptions::router())
         .merge(webhooks::router())

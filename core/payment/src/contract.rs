@@ -8,6 +8,7 @@ mod ground;
 mod janitor;
 mod locks;
 mod provider;
+mod reconciliations;
 mod reviews;
 
 pub use books::attempts_are_found_by_their_last_change;
@@ -25,6 +26,9 @@ pub use provider::{
     the_books_list_every_movement_of_a_period, who_gives_up_is_not_charged,
 };
 
+pub use reconciliations::{
+    a_comparison_is_kept_with_what_it_found, comparisons_are_listed_newest_first,
+};
 pub use reviews::{
     an_attempt_is_found_by_its_movement, the_steps_of_an_attempt_are_told,
     what_waits_for_a_person_is_listed,

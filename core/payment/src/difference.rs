@@ -41,7 +41,7 @@ pub enum DifferenceClass {
 }
 
 impl DifferenceClass {
-    /// Its name in logs.
+    /// Its stable name.
     pub const fn name(self) -> &'static str {
         match self {
             Self::MissingHere => "missing_here",
@@ -49,6 +49,12 @@ impl DifferenceClass {
             Self::OtherAmount => "other_amount",
             Self::OtherState => "other_state",
         }
+    }
+
+    /// The class of a stable name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        let all = [Self::MissingHere, Self::MissingThere, Self::OtherAmount, Self::OtherState];
+        all.into_iter().find(|class| class.name() == name)
     }
 }
 

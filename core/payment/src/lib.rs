@@ -20,6 +20,7 @@ mod approve_payment;
 mod attempt;
 mod attempt_state;
 mod close_session;
+mod compare_books;
 mod decide_attempt;
 mod difference;
 mod end_agreement;
@@ -33,6 +34,7 @@ mod provider;
 mod provider_books;
 mod provider_health;
 mod reconcile;
+mod reconciliation;
 mod recurring;
 mod request_refund;
 mod resolve_attempts;
@@ -46,6 +48,7 @@ pub use approve_payment::{ApprovePayment, ApprovePaymentError, Proof};
 pub use attempt::{Attempt, News, Operation, RefundPart, Setting, Settlement, Statement, Verdict};
 pub use attempt_state::AttemptState;
 pub use close_session::{CloseReason, CloseSession};
+pub use compare_books::{CompareBooks, CompareBooksError};
 pub use decide_attempt::{DecideAttempt, DecideAttemptCommand, DecideAttemptError};
 pub use difference::{Difference, DifferenceClass};
 pub use end_agreement::{EndAgreement, EndAgreementError};
@@ -54,7 +57,10 @@ pub use execute_refund::{ExecuteRefund, ExecuteRefundError};
 pub use follow_hint::{FollowHint, FollowHintError};
 pub use intent::PaymentIntent;
 pub use ledger::{LedgerEntry, LedgerTransaction};
-pub use ports::{AgreementRepository, AttemptStep, PaymentQueries, PaymentRepository, Transaction};
+pub use ports::{
+    AgreementRepository, AttemptStep, PaymentQueries, PaymentRepository, ReconciliationQueries,
+    ReconciliationRepository, Transaction,
+};
 #[cfg(feature = "mock")]
 pub use provider::MockPaymentProvider;
 pub use provider::{
@@ -65,6 +71,7 @@ pub use provider::{
 pub use provider_books::{BookedMovement, Period, ProviderBooks};
 pub use provider_health::{Circuit, OperationHealth, ProviderHealth, ProviderOperation};
 pub use reconcile::{Reconcile, ReconcileError, Reconciled};
+pub use reconciliation::{Reconciliation, ReconciliationDetail, ReconciliationTotals};
 pub use recurring::{
     Charge, ChargeRequest, Charged, Firmness, Granted, Learnt, RecurringProfile, RecurringProvider,
     SentCharge, Sought, Standing, Way, Witness,
@@ -84,5 +91,7 @@ pub type AttemptId = Id<Attempt>;
 pub type RefundId = Id<RefundPart>;
 /// A standing agreement's id: `agr_…`.
 pub type AgreementId = Id<Agreement>;
+/// A comparison of books' id: `rcn_…`.
+pub type ReconciliationId = Id<Reconciliation>;
 /// A payment intent's id: `pin_…`.
 pub type IntentId = Id<PaymentIntent>;

@@ -5,14 +5,18 @@ use jangbogo_kernel::{Page, PageRequest, StoreError, Timestamp};
 use jangbogo_ordering::OrderId;
 
 use crate::{
-    Agreement, AgreementId, Attempt, AttemptId, AttemptState, IntentId, Learnt, LedgerTransaction,
-    PaymentIntent, Period, ProviderName, ProviderSession,
+    Agreement, AgreementId, Attempt, AttemptId, AttemptState, Difference, IntentId, Learnt,
+    LedgerTransaction, PaymentIntent, Period, ProviderName, ProviderSession, Reconciliation,
+    ReconciliationDetail, ReconciliationId,
 };
 
 /// A transaction that reaches payments, and orders with them.
 pub trait Transaction: jangbogo_ordering::Transaction {
     /// Intents, attempts and the ledger.
     fn payments(&mut self) -> &mut dyn PaymentRepository;
+
+    /// Comparisons of books.
+    fn reconciliations(&mut self) -> &mut dyn ReconciliationRepository;
 
     /// Standing agreements.
     fn agreements(&mut self) -> &mut dyn AgreementRepository;
@@ -124,6 +128,38 @@ pub trait PaymentRepository: Send {
         lease_until: Timestamp,
         limit: u32,
     ) -> Result<Vec<Attempt>, StoreError>;
+}
+
+/// Keeps comparisons of our books with a provider's.
+#[async_trait]
+pub trait ReconciliationRepository: Send {
+    /// Adds a comparison that begins.
+    async fn add(&mut self, run: &Reconciliation) -> Result<(), StoreError>;
+
+    /// Keeps what came of a comparison that has not come to its end: its end, or why it broke off.
+    ///
+    /// # Errors
+    /// A conflict when it has come to its end, or nobody has begun it.
+    async fn keep(
+        &mut self,
+        run: &Reconciliation,
+        differences: &[Difference],
+    ) -> Result<(), StoreError>;
+}
+
+/// Reads comparisons outside transactions.
+#[async_trait]
+pub trait ReconciliationQueries: Send + Sync {
+    /// The comparison with what it found; what a person must look at comes first.
+    async fn find(&self, id: ReconciliationId) -> Result<Option<ReconciliationDetail>, StoreError>;
+
+    /// A page of all comparisons, newest first.
+    async fn list(&self, page: &PageRequest) -> Result<Page<Reconciliation>, StoreError>;
+}
+
+impl dyn ReconciliationQueries {
+    /// The name that cursors of [`ReconciliationQueries::list`] carry.
+    pub const LIST: &'static str = "reconciliations";
 }
 
 /// One step of an attempt.

@@ -41,6 +41,8 @@ pub(super) enum Target {
     Payment,
     /// A payment that the owner has agreed to, and the way back from the provider.
     AgreedPayment,
+    /// A comparison of books.
+    Comparison,
 }
 
 const fn row(
@@ -124,8 +126,8 @@ fn nothing() -> Value {
 }
 
 use Target::{
-    Address, AgreedPayment, Credentials, Item, NewMember, NewOrder, NewProduct, Nothing, Order,
-    PaidOrder, Payment, Product, Provider, RefreshToken, Session,
+    Address, AgreedPayment, Comparison, Credentials, Item, NewMember, NewOrder, NewProduct,
+    Nothing, Order, PaidOrder, Payment, Product, Provider, RefreshToken, Session,
 };
 
 fn receiver() -> Value {
@@ -170,6 +172,8 @@ pub(super) const TABLE: &[Row] = &[
     row("GET", "/api/v1/payment-reviews/{id}", Payment, None, admins(200)),
     // Refused because nobody has to decide, which shows that the caller may.
     row("PUT", "/api/v1/payment-reviews/{id}/decision", Payment, Some(verdict), admins(409)),
+    row("GET", "/api/v1/reconciliations", Nothing, None, admins(200)),
+    row("GET", "/api/v1/reconciliations/{id}", Comparison, None, admins(200)),
     // The buyer's browser comes back here from the provider, without a token.
     row("GET", "/api/v1/payments/{id}/approve", AgreedPayment, None, public(200)),
     row("GET", "/api/v1/payments/{id}/cancel", Payment, None, public(200)),

@@ -153,7 +153,8 @@ reaches! {
     jangbogo_ordering { orders: OrderRepository = counted }
     jangbogo_payment {
         payments: PaymentRepository = counted,
-        agreements: AgreementRepository = through
+        agreements: AgreementRepository = through,
+        reconciliations: ReconciliationRepository = through
     }
 }
 

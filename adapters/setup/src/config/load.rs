@@ -59,6 +59,7 @@ impl Config {
             self.session.check(),
             self.orders.check(),
             self.jobs.check(),
+            self.reconciliation.check(),
             self.subscriptions.check(),
             self.internal.check(),
         ];
@@ -162,6 +163,7 @@ impl Config {
             "resilience": self.resilience,
             "simulator": plain(&self.simulator),
             "background": self.background,
+            "reconciliation": self.reconciliation,
             "jobs": self.jobs,
             "counters": self.counters,
             "demo": self.demo,

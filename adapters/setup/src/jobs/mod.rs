@@ -143,8 +143,8 @@ fn every_day(config: &Config, opened: &Opened, timetable: &Arc<dyn Timetable>) -
     let rankings = ranking::Items(RankProducts::new(shop.catalogue_store.clone()));
     let rankings = Work::Items(Arc::new(rankings), ItemPolicy::default());
     let reconcile = reconcile::Rounds {
-        reconcile: shop.reconcile.clone(),
-        providers: shop.providers.clone(),
+        compare: shop.compare_books.clone(),
+        look_back_days: config.reconciliation.look_back_days,
         timetable: timetable.clone(),
         zone: jobs.zone.clone(),
     };
@@ -169,7 +169,7 @@ fn every_day(config: &Config, opened: &Opened, timetable: &Arc<dyn Timetable>) -
         Scheduled::of(
             "reconcile",
             "0 4 * * *",
-            "compares the payments of the last three days with the providers' books",
+            "compares the payments of the last days with the providers' books",
             vec![rounds("providers", Arc::new(reconcile))],
         ),
     ]

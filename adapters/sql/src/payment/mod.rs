@@ -2,5 +2,6 @@
 
 mod agreements;
 mod queries;
+mod reconciliations;
 mod repository;
 mod row;

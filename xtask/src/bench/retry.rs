@@ -87,10 +87,6 @@ struct Counts {
     other: usize,
 }
 
-/// Buyers come one after the other. Of a hundred first calls at once the failures are heard first,
-/// because they are the quickest, and twenty of them are enough to open the breaker.
-const BETWEEN_BUYERS: Duration = Duration::from_millis(20);
-
 pub(crate) async fn run(args: &Args) -> anyhow::Result<()> {
     let payer = Arc::new(Payer::start().await?);
     let closed_port = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
@@ -139,12 +135,10 @@ async fn pay(
 ) -> anyhow::Result<Counts> {
     let next = Arc::new(AtomicUsize::new(0));
     let (mut users, payments) = (JoinSet::new(), args.payments);
-    for place in 0..args.users {
-        let wait = BETWEEN_BUYERS.saturating_mul(u32::try_from(place)?);
+    for _ in 0..args.users {
         let (next, payer, resilient) =
             (Arc::clone(&next), Arc::clone(payer), Arc::clone(resilient));
         users.spawn(async move {
-            tokio::time::sleep(wait).await;
             let mut counts = Counts::default();
             while next.fetch_add(1, Ordering::Relaxed) < payments {
                 let request = loop {

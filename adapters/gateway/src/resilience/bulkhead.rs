@@ -9,6 +9,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use super::answer::Answer;
 use super::deadline::Deadline;
 use super::settings::BulkheadSettings;
+use super::time;
 
 /// Lets so many calls through at once; the next ones queue, and those beyond the queue take the
 /// reserve. A permit is a guard: a call that is dropped gives it back wherever it was.
@@ -64,7 +65,7 @@ impl Bulkhead {
             return self.reserve.try_acquire().ok();
         };
         let wait: Duration = self.settings.wait.min(time);
-        tokio::time::timeout(wait, self.usual.acquire()).await.ok()?.ok()
+        time::within(wait, self.usual.acquire()).await?.ok()
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use super::time;
+
 /// When a call must be over, and how much time it needs once it is sent.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Deadline {
@@ -13,12 +15,12 @@ impl Deadline {
     /// A deadline so far from now. A call that moves money is sent only while there is still all
     /// the time that it `needs`: one that is cut short is an unknown outcome of our own making.
     pub(super) fn after(limit: Duration, needs: Duration) -> Self {
-        Self { until: Instant::now() + limit, needs }
+        Self { until: time::now() + limit, needs }
     }
 
     /// What is left of it.
     pub(super) fn remaining(&self) -> Duration {
-        self.until.saturating_duration_since(Instant::now())
+        self.until.saturating_duration_since(time::now())
     }
 
     /// How long something may wait that is followed by the call; `None` when it is too late.

@@ -22,10 +22,17 @@ mod recurring;
 mod retry;
 mod settings;
 mod stack;
+mod time;
 mod time_out;
 
 #[cfg(test)]
+mod bulkhead_tests;
+#[cfg(test)]
+mod cold_start;
+#[cfg(test)]
 mod fake;
+#[cfg(test)]
+mod retry_tests;
 #[cfg(test)]
 mod tests;
 

@@ -7,6 +7,7 @@ use jangbogo_payment::NotSentCause;
 use super::answer::Answer;
 use super::deadline::Deadline;
 use super::settings::RetrySettings;
+use super::time;
 
 /// Tries again, a few times, some time apart.
 #[derive(Debug)]
@@ -40,7 +41,7 @@ impl Retry {
             }
             left -= 1;
             note();
-            tokio::time::sleep(self.0.wait).await;
+            time::pause(self.0.wait).await;
         }
     }
 }

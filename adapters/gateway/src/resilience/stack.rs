@@ -1,7 +1,7 @@
 //! All layers of one kind of call.
 
 use std::future::Future;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jangbogo_payment::{OperationHealth, ProviderOperation, ProviderProfile};
 
@@ -11,7 +11,7 @@ use super::bulkhead::Bulkhead;
 use super::deadline::Deadline;
 use super::retry::Retry;
 use super::settings::ResilienceSettings;
-use super::time_out;
+use super::{time, time_out};
 
 /// The layers, in order.
 pub(super) struct Stack {
@@ -62,14 +62,14 @@ impl Stack {
         A: Answer,
         F: Future<Output = A>,
     {
-        let start = Instant::now();
+        let start = time::now();
         let deadline = &Deadline::after(self.deadline, self.needs);
         let call = &call;
         let once = || time_out::run(self.time_out, deadline, call());
         let in_turn = || self.bulkhead.run(deadline, once);
         let guarded = || self.breaker.run(in_turn);
         let answer = self.retry.run(deadline, || self.note_retry(), guarded).await;
-        self.note(&answer, start.elapsed());
+        self.note(&answer, time::now().saturating_duration_since(start));
         answer
     }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::answer::Answer;
 use super::deadline::Deadline;
+use super::time;
 
 /// Runs the call for at most `limit`, and never beyond the deadline. It was sent, so silence it is.
 pub(super) async fn run<A: Answer>(
@@ -13,6 +14,6 @@ pub(super) async fn run<A: Answer>(
     call: impl Future<Output = A>,
 ) -> A {
     let limit = limit.min(deadline.remaining());
-    let answer = tokio::time::timeout(limit, call).await;
-    answer.unwrap_or_else(|_| A::silence("the payment provider did not answer in time"))
+    let answer = time::within(limit, call).await;
+    answer.unwrap_or_else(|| A::silence("the payment provider did not answer in time"))
 }

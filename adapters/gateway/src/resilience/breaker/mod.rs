@@ -4,15 +4,19 @@
 //! after failures only, lets everybody through when half open, and takes the first result for the
 //! verdict. The gate here adds what is missing: it gives out exactly so many trial calls, asks
 //! failsafe to look again after a success that is one too few, ignores results of an earlier
-//! state, and takes back the place of a call that was dropped.
+//! state, takes back the place of a call that was dropped, and takes results in the order in which
+//! their calls began.
 
 mod mirror;
+mod order;
 mod window;
 
 #[cfg(test)]
 mod model;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod transitions;
 
 use std::future::Future;
 use std::sync::atomic::Ordering;
@@ -24,7 +28,9 @@ use jangbogo_payment::{Circuit, NotSentCause, ProviderOperation};
 
 use super::answer::{Answer, Sign};
 use super::settings::BreakerSettings;
+use super::time;
 use mirror::{Mirror, State};
+use order::Order;
 use window::{CountWindow, Counts, is_too_much};
 
 /// failsafe's time is over strictly after it has passed.
@@ -43,11 +49,13 @@ struct Inner {
     trials: Mutex<Trials>,
 }
 
-/// The trial calls of a half-open breaker.
+/// The calls of the present state: those of a closed breaker in their order, and the trial calls
+/// of a half-open one.
 #[derive(Debug, Default)]
 struct Trials {
     /// One more with each change of state.
     epoch: u64,
+    order: Order,
     given: u32,
     done: u32,
     failed: u32,
@@ -57,6 +65,8 @@ struct Trials {
 pub(super) struct Permit {
     inner: Arc<Inner>,
     epoch: u64,
+    /// Its place in the order of a closed breaker.
+    number: u64,
     is_trial: bool,
     is_used: bool,
 }
@@ -104,13 +114,17 @@ impl Breaker {
             return None;
         }
         let is_trial = inner.state.get() == Circuit::HalfOpen;
-        if is_trial {
+        let number = if is_trial {
             if trials.given == inner.settings.trial_calls {
                 return None;
             }
             trials.given += 1;
-        }
-        Some(Permit { inner: Arc::clone(inner), epoch: trials.epoch, is_trial, is_used: false })
+            0
+        } else {
+            trials.order.begin()
+        };
+        let (inner, epoch) = (Arc::clone(inner), trials.epoch);
+        Some(Permit { inner, epoch, number, is_trial, is_used: false })
     }
 
     /// Lets time that has passed take effect: open becomes half open, with no trial used.
@@ -156,15 +170,49 @@ impl Inner {
         let before = self.state.get();
         if permit.is_trial {
             self.judge(&mut trials, has_failed);
-        } else if has_failed {
-            self.machine.on_error();
         } else {
+            trials.order.end(permit.number, has_failed);
+            self.take_in(&mut trials);
+        }
+        self.after(&mut trials, before);
+    }
+
+    /// A call has no result.
+    fn forget(self: &Arc<Self>, permit: &Permit) {
+        let mut trials = self.lock();
+        if trials.epoch != permit.epoch {
+            return;
+        }
+        let before = self.state.get();
+        if permit.is_trial {
+            trials.given -= 1;
+        } else {
+            trials.order.leave(permit.number);
+            self.take_in(&mut trials);
+        }
+        self.after(&mut trials, before);
+    }
+
+    /// Results of a closed breaker whose turn it is. As many may wait for older calls as the window
+    /// holds.
+    fn take_in(&self, trials: &mut Trials) {
+        let waiting_max = usize::try_from(self.settings.window).unwrap_or(usize::MAX);
+        while self.state.get() == Circuit::Closed {
+            let Some(has_failed) = trials.order.next(waiting_max) else { return };
+            if has_failed {
+                self.machine.on_error();
+                continue;
+            }
             self.machine.on_success();
             if self.counts.is_due.load(Ordering::Relaxed) {
                 // One more failure lowers no share, and the window is emptied when it closes.
                 self.machine.on_error();
             }
         }
+    }
+
+    /// A change of state is a new beginning for everybody.
+    fn after(self: &Arc<Self>, trials: &mut Trials, before: Circuit) {
         let after = self.state.get();
         if after != before {
             trials.next_epoch();
@@ -196,7 +244,7 @@ impl Inner {
         };
         let (weak, open_for) = (Arc::downgrade(self), self.settings.open_for);
         runtime.spawn(async move {
-            tokio::time::sleep(open_for + AFTER).await;
+            time::pause(open_for + AFTER).await;
             if let Some(inner) = Weak::upgrade(&weak) {
                 Breaker(inner).tick();
             }
@@ -226,12 +274,8 @@ impl Permit {
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        if self.is_used || !self.is_trial {
-            return;
-        }
-        let mut trials = self.inner.lock();
-        if trials.epoch == self.epoch {
-            trials.given -= 1;
+        if !self.is_used {
+            self.inner.forget(self);
         }
     }
 }

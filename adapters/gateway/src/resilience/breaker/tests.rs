@@ -191,7 +191,9 @@ fn results_of_an_earlier_state_are_no_evidence() {
     clock::freeze(|time| {
         let scene = Scene::closed();
         let (well, sick) = (scene.0.acquire().unwrap(), scene.0.acquire().unwrap());
-        scene.fail(20);
+        // As many as wait for the two, and one more.
+        scene.fail(41);
+        assert_eq!(scene.circuit(), Circuit::Open);
         time.advance(SECOND * 11);
         scene.0.tick();
         well.succeeded();

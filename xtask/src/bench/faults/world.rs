@@ -23,6 +23,9 @@ use super::ids::ChargeIds;
 use super::{Tally, program};
 use crate::scratch::Scratch;
 
+/// What is broken as long as nobody delivers events, which nobody does here: every event has left
+/// the outbox (I22), and every consumer has handled it (I24).
+const NOT_DELIVERED: [&str; 2] = ["I22", "I24"];
 /// Everybody that is simulated.
 pub(super) const PROVIDERS: [Provider; 2] = [Provider::KakaoPay, Provider::TossPayments];
 
@@ -159,8 +162,7 @@ impl World {
             match breach.invariant {
                 "I9" => tally.doubles += breach.count,
                 "I13" | "I14" => tally.orphans += breach.count,
-                // Nobody delivers events here.
-                _ if breach.name.contains("event") => continue,
+                id if NOT_DELIVERED.contains(&id) => continue,
                 _ => {}
             }
             let first = breach.subjects.first().map_or("", String::as_str);

@@ -55,7 +55,13 @@ enum Task {
     CheckInvariants(check_invariants::Args),
 }
 
+/// When this is set, the program is the batch: a bench kills processes of its own.
+const AS_BATCH: &str = "JANGBOGO_XTASK_AS_BATCH";
+
 fn main() -> ExitCode {
+    if std::env::var_os(AS_BATCH).is_some() {
+        return jangbogo_batch::main().unwrap_or(ExitCode::FAILURE);
+    }
     let outcome = match Cli::parse().task {
         Task::Ci(args) => ci::run(&args),
         Task::Tidy(args) => tidy::run(&args),

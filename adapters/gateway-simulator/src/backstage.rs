@@ -8,6 +8,7 @@ use crate::clock::Clock;
 use crate::connection::Door;
 use crate::fault::{Fault, FaultProgram};
 use crate::ledger::Ledger;
+use crate::turnstile::Turnstile;
 use crate::webhook::Webhooks;
 
 /// The ledger, the clock, the faults and the unfinished business of one running simulator.
@@ -20,6 +21,8 @@ pub(crate) struct Backstage {
     pub(crate) door: Door,
     pub(crate) webhooks: Webhooks,
     pub(crate) seed: u64,
+    /// How many charges without the buyer are taken.
+    pub(crate) turnstile: Turnstile,
     /// How far the register of recurring charges lags behind, microseconds.
     pub(crate) witness_delay_us: AtomicI64,
 }

@@ -34,6 +34,7 @@ mod script;
 mod simulator;
 mod summary;
 mod tosspayments;
+mod turnstile;
 mod webhook;
 mod won;
 

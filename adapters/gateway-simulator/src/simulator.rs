@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 use axum::Router;
@@ -24,6 +24,7 @@ use crate::fault::{Fault, FaultProgram};
 use crate::kakaopay::{self, KakaoPay};
 use crate::ledger::{Ledger, LedgerEntry};
 use crate::tosspayments::{self, TossPayments};
+use crate::turnstile::Turnstile;
 use crate::webhook::Webhooks;
 
 /// How long [`Simulator::shutdown`] waits for calls under way.
@@ -115,6 +116,7 @@ impl Simulator {
             door: Door::default(),
             webhooks: Webhooks::new(config.webhook_url.clone())?,
             seed: config.seed,
+            turnstile: Turnstile::default(),
             witness_delay_us: AtomicI64::new(0),
         });
         let providers = providers(&backstage, &config, address);
@@ -157,6 +159,28 @@ impl Simulator {
     pub fn witness_lags(&self, by: Duration) {
         let us = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
         self.backstage.witness_delay_us.store(us, Ordering::Relaxed);
+    }
+
+    /// Takes so many of KakaoPay's charges without the buyer a second and refuses the others with
+    /// -429; without this it takes all.
+    pub fn takes_charges(&self, per_second: u32) {
+        self.backstage.turnstile.set(per_second);
+    }
+
+    /// How many of those charges it has taken, and when the last one.
+    pub fn charges_taken(&self) -> (u64, Option<Instant>) {
+        self.backstage.turnstile.taken()
+    }
+
+    /// Agreements of a buyer that were made before, by these SIDs.
+    pub async fn has_agreements(
+        &self,
+        partner_user_id: &str,
+        sids: &[String],
+    ) -> anyhow::Result<()> {
+        let now_us = self.backstage.clock.now_us();
+        let added = kakaopay::agreements(&self.backstage.ledger, partner_user_id, sids, now_us);
+        added.await.context("add agreements")
     }
 
     /// A buyer ends all recurring payments inside KakaoPay's app; the merchant is not told. The

@@ -4,6 +4,7 @@
 //! their ratio. A bench is a module with an `Args` struct and `run`; adding one is a line in each
 //! of the two lists below.
 
+mod billing;
 mod breaker;
 mod cart;
 mod faults;
@@ -59,6 +60,8 @@ enum Bench {
     ListDeep(list_deep::Args),
     /// An order of ten lines; yardstick: a statement for each thing on its page
     OrderDetail(order_detail::Args),
+    /// 100,000 cycles due, three batches, 200 kills, a provider that fails; reach for 0.9 of its limit
+    Billing(billing::Args),
     /// Charges under a seeded fault program: in the end every attempt is known, nothing is double
     Faults(faults::Args),
 }
@@ -81,6 +84,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
             Bench::Retry(args) => retry::run(args).await,
             Bench::ListDeep(args) => list_deep::run(args).await,
             Bench::OrderDetail(args) => order_detail::run(args).await,
+            Bench::Billing(args) => billing::run(args).await,
             Bench::Faults(args) => faults::run(args).await,
         }
     })

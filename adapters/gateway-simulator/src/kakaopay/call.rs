@@ -63,6 +63,9 @@ async fn handle(
         None => None,
     };
     let backstage = &kakaopay.backstage;
+    if call == Call::Charge && !backstage.turnstile.lets_in() {
+        return Err(Code::TooMany.into());
+    }
     let reference = request.reference(kakaopay).await?;
     let now_us = backstage.clock.now_us();
     let hit = backstage.faults.hit(Provider::KakaoPay, call, &reference, now_us);

@@ -29,7 +29,7 @@ use crate::fault::{Call, luck};
 
 pub(crate) use call::unknown_path;
 pub(crate) use payment::summaries;
-pub(crate) use sid::end_of_user;
+pub(crate) use sid::{agreements, end_of_user};
 
 /// The tables of this provider.
 pub(crate) const SCHEMA: &str = concat!(include_str!("schema.sql"), include_str!("sid.sql"));

@@ -32,6 +32,7 @@ pub(super) enum Code {
     NotApprovable = -783,
     NotCancellable = -784,
     InFlight = -785,
+    TooMany = -429,
 }
 
 impl Code {
@@ -60,12 +61,14 @@ impl Code {
             Self::NotApprovable => "payment status is not approvable!",
             Self::NotCancellable => "payment status is not cancelable!",
             Self::InFlight => "duplicated request in progress!",
+            Self::TooMany => "too many requests!",
         }
     }
 
     fn status(self) -> StatusCode {
         match self {
             Self::BadKey => StatusCode::UNAUTHORIZED,
+            Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Self::UnknownPath => StatusCode::NOT_FOUND,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             _ => StatusCode::BAD_REQUEST,

@@ -3,6 +3,7 @@
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
+use super::CID_RECURRING;
 use super::payment::{Method, Payment};
 use super::refusal::{CallError, Code};
 use crate::ledger::Ledger;
@@ -132,4 +133,29 @@ pub(crate) async fn end_of_user(ledger: &Ledger, user: &str, now_us: i64) -> sql
     .await?;
     tx.commit().await?;
     Ok(ended.rows_affected())
+}
+
+/// Agreements that were made before anybody looked.
+pub(crate) async fn agreements(
+    ledger: &Ledger,
+    user: &str,
+    sids: &[String],
+    now_us: i64,
+) -> sqlx::Result<()> {
+    let mut tx = ledger.begin().await?;
+    for sid in sids {
+        sqlx::query(
+            "INSERT INTO kakaopay_sid (sid, cid, partner_user_id, item_name, method, created_at_us)
+             VALUES (?, ?, ?, ?, ?, ?)",
+        )
+        .bind(sid.clone())
+        .bind(CID_RECURRING)
+        .bind(user.to_owned())
+        .bind("agreed before")
+        .bind(Method::Money.as_str())
+        .bind(now_us)
+        .execute(&mut *tx)
+        .await?;
+    }
+    tx.commit().await
 }

@@ -1,6 +1,7 @@
 //! The shop as a process: started, stopped, misconfigured, killed, and nothing is lost.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod batch;
 mod configuration;
 mod kill_nine;
 mod process;

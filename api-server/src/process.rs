@@ -73,7 +73,7 @@ impl Process {
         let mut background = Background::idle();
         if config.background.enabled {
             background.relay(&opened);
-            background.schedule(Jobs::of(&config, &opened)).await?;
+            background.schedule(Jobs::of(&config, &opened)?).await?;
         }
         background.count_views(&config.counters, &opened);
         Ok(Self { config, opened, accounts, background, server })

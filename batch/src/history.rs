@@ -23,7 +23,7 @@ pub(crate) struct Args {
 const NOTES_MAX: u32 = 20;
 
 pub(crate) async fn run(config: &Config, opened: &Opened, args: Args) -> anyhow::Result<ExitCode> {
-    let jobs = Jobs::of(config, opened);
+    let jobs = Jobs::of(config, opened)?;
     let lines = Lines::of_this_process();
     for view in jobs.queries().runs(args.job.as_ref(), args.limit).await? {
         let is_clean = matches!(view.run.state, RunState::Done);

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::show::Lines;
 
 pub(crate) async fn run(config: &Config, opened: &Opened) -> anyhow::Result<ExitCode> {
-    let jobs = Jobs::of(config, opened);
+    let jobs = Jobs::of(config, opened)?;
     let schedules = jobs.queries().schedules().await?;
     let lines = Lines::of_this_process();
     for job in jobs.all() {

@@ -37,7 +37,7 @@ pub(crate) async fn run(
     args: Args,
     stop: Stop,
 ) -> anyhow::Result<ExitCode> {
-    let jobs = Jobs::of(config, opened);
+    let jobs = Jobs::of(config, opened)?;
     let Some(job) = jobs.find(args.job.as_str()) else {
         let known: Vec<&str> = jobs.all().map(|job| job.name.as_str()).collect();
         let (job, known) = (&args.job, known.join(", "));

@@ -42,7 +42,7 @@ pub(crate) async fn run(
     opened: &Opened,
     change: Change,
 ) -> anyhow::Result<ExitCode> {
-    let jobs = Jobs::of(config, opened);
+    let jobs = Jobs::of(config, opened)?;
     jobs.introduce().await?;
     let lines = Lines::of_this_process();
     let (job, change) = match change {

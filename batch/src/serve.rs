@@ -8,7 +8,7 @@ use jangbogo_setup::{Background, Config, Opened};
 
 pub(crate) async fn run(config: &Config, opened: &Opened, stop: Stop) -> anyhow::Result<ExitCode> {
     let mut background = Background::idle();
-    background.schedule(Jobs::of(config, opened)).await?;
+    background.schedule(Jobs::of(config, opened)?).await?;
     print(&format!("batch is running ({})\n", opened.database.engine()))?;
     stop.await;
     background.stop().await;

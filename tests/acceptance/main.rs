@@ -6,6 +6,7 @@ mod addresses;
 mod authorisation;
 mod bad_input;
 mod bad_input_orders;
+mod billing;
 mod boundaries;
 mod caches;
 mod cart;

@@ -23,7 +23,7 @@ impl Progress for Nobody {
 
 /// The job runs for the day that it is in Seoul, as its schedule or `batch run reconcile` has it.
 async fn runs_the_job(shop: &TestShop) -> Run {
-    let jobs = Jobs::of(shop.config(), shop.opened());
+    let jobs = Jobs::of(shop.config(), shop.opened()).unwrap();
     let wanted = RunWanted { as_of: jobs.today().unwrap(), trigger: Trigger::Command };
     let runner = jobs.runner(Default::default());
     match runner.run(jobs.find("reconcile").unwrap(), wanted, &Nobody).await.unwrap() {

@@ -101,6 +101,11 @@ async fn an_impossible_setting_is_named() {
         ("REDIS_URL", "somewhere", "redis.url"),
         ("JANGBOGO__SIMULATOR__ENABLED", "false", "kakaopay.secret_key"),
         ("JANGBOGO__KAKAOPAY__BASE_URL", "kakaopay.example", "kakaopay.base_url"),
+        ("JANGBOGO__JOBS__ZONE", "Asia/Nowhere", "jobs.zone"),
+        ("JANGBOGO__JOBS__LEASE_MS", "60000", "jobs.lease_ms"),
+        ("JANGBOGO__JOBS__CHUNK", "0", "jobs.chunk"),
+        ("JANGBOGO__BILLING__DEADLINE_MS", "20000", "billing.deadline_ms"),
+        ("JANGBOGO__BILLING__URL", "https://shop.example", "internal.token"),
         ("JANGBOGO__SERVER__BIND", "everywhere", "bind"),
         ("JANGBOGO__SESSION__SIGNING_KEY", "bm8ga2V5", "session.signing_key"),
     ] {

@@ -38,7 +38,7 @@ mod shop;
 mod wait;
 
 pub use actor::{Actor, PaymentPage};
-pub use process::{Ended, ProcessSettings, ShopProcess, Worker};
+pub use process::{Ended, ProcessSettings, Runner, ShopProcess, Worker};
 pub use reply::Reply;
 pub use scene::Scene;
 pub use scratch::Scratch;

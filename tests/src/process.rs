@@ -40,6 +40,10 @@ pub struct ShopProcess {
 #[derive(Debug)]
 pub struct Worker(Running);
 
+/// A running process that ends by itself: `batch run`. Dropping it kills it.
+#[derive(Debug)]
+pub struct Runner(Running);
+
 /// A child and all that it says.
 #[derive(Debug)]
 struct Running {
@@ -235,18 +239,51 @@ impl Worker {
     }
 }
 
+impl Runner {
+    /// Starts it, and waits for nothing.
+    pub fn start(settings: &ProcessSettings) -> Self {
+        let (tell, _) = oneshot::channel();
+        Self(Running::spawn(settings, tell, |_: &str| None))
+    }
+
+    /// Kills it with SIGKILL.
+    pub async fn kill9(mut self) {
+        self.0.child.start_kill().unwrap();
+        self.0.wait().await;
+    }
+
+    /// Sends it SIGINT, as Ctrl-C does.
+    pub async fn interrupt(&self) {
+        self.0.interrupt().await;
+    }
+
+    /// Waits for its end.
+    pub async fn wait(self) -> Ended {
+        self.0.wait().await
+    }
+}
+
 impl Running {
+    fn spawn(
+        settings: &ProcessSettings,
+        tell: oneshot::Sender<String>,
+        told: impl Fn(&str) -> Option<String> + Send + 'static,
+    ) -> Self {
+        let mut child = settings.command().stdout(Stdio::piped()).spawn().unwrap();
+        let output = tokio::spawn(listen(child.stdout.take().unwrap(), tell, told));
+        Self { child, output }
+    }
+
     /// Starts a process and waits for the first line that says what `told` looks for.
     async fn start(
         settings: &ProcessSettings,
         told: impl Fn(&str) -> Option<String> + Send + 'static,
     ) -> (Self, String) {
-        let mut child = settings.command().stdout(Stdio::piped()).spawn().unwrap();
         let (tell, hear) = oneshot::channel();
-        let output = tokio::spawn(listen(child.stdout.take().unwrap(), tell, told));
+        let running = Self::spawn(settings, tell, told);
         let said = tokio::time::timeout(START_MAX, hear).await;
         let said = said.expect("the process is ready in time").expect("it says that it is");
-        (Self { child, output }, said)
+        (running, said)
     }
 
     async fn interrupt(&self) {

@@ -173,7 +173,7 @@ impl TestShop {
 
     /// Runs a job for the day that it is, to its end, and tells how it ended with its numbers.
     pub async fn runs_job(&self, name: &str) -> (RunState, Tally) {
-        let jobs = Jobs::of(&self.config, self.opened());
+        let jobs = Jobs::of(&self.config, self.opened()).unwrap();
         let wanted = RunWanted { as_of: jobs.today().unwrap(), trigger: Trigger::Command };
         let job = jobs.find(name).unwrap();
         let ran = jobs.runner(CancellationToken::new()).run(job, wanted, &Unheard).await.unwrap();

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::OrderStrategy;
 
+mod billing;
 mod cache;
 mod jobs;
 mod load;
@@ -26,6 +27,7 @@ pub use payments::{
     TossPaymentsConfig,
 };
 
+pub use billing::BillingConfig;
 pub use cache::CacheConfig;
 pub use jobs::JobsConfig;
 pub use reconciliation::ReconciliationConfig;
@@ -71,6 +73,8 @@ pub struct Config {
     pub jobs: JobsConfig,
     /// The comparison of books.
     pub reconciliation: ReconciliationConfig,
+    /// How billing cycles are charged.
+    pub billing: BillingConfig,
     /// Counters that are written behind.
     pub counters: CountersConfig,
     /// The demo catalogue.
@@ -312,6 +316,7 @@ impl Default for Config {
             background: BackgroundConfig::default(),
             jobs: JobsConfig::default(),
             reconciliation: ReconciliationConfig::default(),
+            billing: BillingConfig::default(),
             counters: CountersConfig::default(),
             demo: DemoConfig::default(),
             mail: MailConfig::default(),

@@ -23,11 +23,11 @@ mod shop;
 pub use announced::Announced;
 pub use background::Background;
 pub use config::{
-    BackgroundConfig, BreakerConfig, BulkheadConfig, CacheConfig, Config, ConfigError,
-    CountersConfig, DatabaseConfig, DemoConfig, InternalConfig, JobsConfig, KakaoPayConfig,
-    LimitsConfig, LogConfig, LogFormat, MailConfig, Network, NetworkError, OrdersConfig,
-    ReconciliationConfig, RedisConfig, ResilienceConfig, RetryConfig, ServerConfig, SessionConfig,
-    SimulatorConfig, SubscriptionsConfig, TossPaymentsConfig,
+    BackgroundConfig, BillingConfig, BreakerConfig, BulkheadConfig, CacheConfig, Config,
+    ConfigError, CountersConfig, DatabaseConfig, DemoConfig, InternalConfig, JobsConfig,
+    KakaoPayConfig, LimitsConfig, LogConfig, LogFormat, MailConfig, Network, NetworkError,
+    OrdersConfig, ReconciliationConfig, RedisConfig, ResilienceConfig, RetryConfig, ServerConfig,
+    SessionConfig, SimulatorConfig, SubscriptionsConfig, TossPaymentsConfig,
 };
 pub use database::Database;
 pub use gauges::Pools;

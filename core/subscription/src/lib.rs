@@ -43,8 +43,8 @@ pub use event::{
 };
 pub use follow_order::FollowOrder;
 pub use ports::{
-    ChargeCycle, ChargeCycleError, CycleOutcome, DueCycle, SubscriptionDetail, SubscriptionQueries,
-    SubscriptionRepository, Transaction,
+    ChargeCycle, ChargeCycleError, CycleOutcome, DueCharge, DueCycle, SubscriptionDetail,
+    SubscriptionQueries, SubscriptionRepository, Transaction,
 };
 pub use state::{CycleState, SubscriptionState};
 pub use subscribe::{

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use jangbogo_kernel::{Fault, Page, PageRequest, StoreError, Timestamp, fault};
 use jangbogo_member::MemberId;
 use jangbogo_ordering::OrderId;
-use jangbogo_payment::Firmness;
+use jangbogo_payment::{Firmness, ProviderName};
 
 use crate::{ChargeTry, Cycle, CycleId, Subscription, SubscriptionId};
 
@@ -95,6 +95,17 @@ pub struct DueCycle {
     pub cycle: CycleId,
 }
 
+/// What a charge of a cycle will be, as the pace of a batch depends on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueCharge {
+    /// Which.
+    pub cycle: CycleId,
+    /// How often a provider has decided about it.
+    pub tries: i64,
+    /// Whom it is sent to.
+    pub provider: ProviderName,
+}
+
 /// A subscription with its last cycles.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubscriptionDetail {
@@ -119,6 +130,10 @@ pub trait SubscriptionQueries: Send + Sync {
         after: Option<DueCycle>,
         limit: u32,
     ) -> Result<Vec<DueCycle>, StoreError>;
+
+    /// What the charges of these cycles will be, in any order. Cycles without an agreement, which
+    /// nobody can charge, are left out.
+    async fn charges(&self, cycles: &[CycleId]) -> Result<Vec<DueCharge>, StoreError>;
 
     /// The subscription with its 12 newest cycles.
     async fn find(&self, id: SubscriptionId) -> Result<Option<SubscriptionDetail>, StoreError>;

@@ -60,6 +60,7 @@ impl Config {
             self.orders.check(),
             self.jobs.check(),
             self.reconciliation.check(),
+            self.billing.check(self),
             self.subscriptions.check(),
             self.internal.check(),
         ];
@@ -165,6 +166,7 @@ impl Config {
             "background": self.background,
             "reconciliation": self.reconciliation,
             "jobs": self.jobs,
+            "billing": plain(&self.billing),
             "counters": self.counters,
             "demo": self.demo,
             "mail": self.mail,
@@ -291,7 +293,7 @@ pub(super) fn possible(setting: &'static str, is_so: bool, rule: &str) -> Result
     if is_so { Ok(()) } else { Err(ConfigError::Impossible { setting, rule }) }
 }
 
-fn is_base_url(url: Option<&str>) -> bool {
+pub(super) fn is_base_url(url: Option<&str>) -> bool {
     let Some(url) = url else { return true };
     let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
     host.is_some_and(|host| {

@@ -2,6 +2,7 @@
 //!
 //! A job is a few lines here and a file beside this one, which makes steps of use cases.
 
+mod billing;
 mod clean_up;
 mod expire_orders;
 mod flush_sales;
@@ -12,6 +13,7 @@ mod reconcile;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jangbogo_billing::{HttpCharges, Pace};
 use jangbogo_catalog::{ForgetSales, RankProducts};
 use jangbogo_job::{
     BusinessDate, ChangeSchedule, ChangeScheduleError, ClaimDue, ForgetRuns, ItemPolicy, Job,
@@ -20,6 +22,7 @@ use jangbogo_job::{
 };
 use jangbogo_kernel::{Clock, IdGenerator, Store};
 use jangbogo_runtime::{CronTimetable, SystemWaiting};
+use jangbogo_subscription::ChargeCycle;
 use tokio_util::sync::CancellationToken;
 
 use self::clean_up::What;
@@ -46,17 +49,22 @@ struct Scheduled {
 
 impl Jobs {
     /// The jobs over an open shop.
-    pub fn of(config: &Config, opened: &Opened) -> Self {
+    pub fn of(config: &Config, opened: &Opened) -> anyhow::Result<Self> {
         let timetable: Arc<dyn Timetable> = Arc::new(CronTimetable);
-        Self {
-            list: [every_few_seconds(opened), every_day(config, opened, &timetable)].concat(),
+        let list = [
+            every_few_seconds(opened),
+            every_day(config, opened, &timetable),
+            vec![charging(config, opened)?],
+        ];
+        Ok(Self {
+            list: list.concat(),
             store: opened.shop.job_store.clone(),
             queries: opened.shop.job_queries.clone(),
             clock: opened.around.clock.clone(),
             ids: opened.around.ids.clone(),
             timetable,
             config: config.jobs.clone(),
-        }
+        })
     }
 
     /// All jobs.
@@ -173,6 +181,33 @@ fn every_day(config: &Config, opened: &Opened, timetable: &Arc<dyn Timetable>) -
             vec![rounds("providers", Arc::new(reconcile))],
         ),
     ]
+}
+
+/// Hourly from nine to nine: a run that finds nothing leaves no trace, and one that failed is taken
+/// up within the hour.
+fn charging(config: &Config, opened: &Opened) -> anyhow::Result<Scheduled> {
+    let (shop, settings) = (&opened.shop, &config.billing);
+    let charges: Arc<dyn ChargeCycle> = match (&settings.url, &config.internal.token) {
+        (Some(url), Some(token)) => {
+            Arc::new(HttpCharges::new(url, token.clone(), settings.deadline())?)
+        }
+        _ => shop.bill_cycle.clone(),
+    };
+    let pace = Arc::new(Pace::per_second(settings.pace()));
+    let steps = billing::STEPS.map(|(name, tried)| {
+        let items = billing::Items {
+            charges: charges.clone(),
+            queries: shop.subscriptions.clone(),
+            calendar: shop.calendar.clone(),
+            pace: pace.clone(),
+            tried,
+        };
+        let (chunk, parallel) = (config.jobs.chunk, settings.parallel);
+        let policy = ItemPolicy { chunk, parallel, ..ItemPolicy::default() };
+        Step { name, work: Work::Items(Arc::new(items), policy) }
+    });
+    let about = "charges what is due under subscriptions, and tries again what was declined";
+    Ok(Scheduled::of("billing", "0 9-21 * * *", about, steps.to_vec()))
 }
 
 fn rounds(name: &'static str, work: Arc<dyn RoundWork>) -> Step {

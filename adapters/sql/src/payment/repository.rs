@@ -41,7 +41,7 @@ impl<DB: Backend> PaymentRepository for SqlTransaction<DB> {
                 .bind(intent.amount.minor())
                 .bind(intent.amount.currency().code().to_owned())
                 .bind(intent.created_at.as_micros())
-                .bind(i64::from(intent.is_recurring))
+                .bind(intent.is_recurring)
         });
         insert.execute(self.on(), "add a payment intent").await
     }
@@ -240,6 +240,6 @@ fn intent<DB: Backend>(row: &Record<DB>) -> Result<PaymentIntent, StoreError> {
         buyer: row.id("buyer_id")?,
         amount: row.money("amount")?,
         created_at: row.time("created_at")?,
-        is_recurring: row.get::<i64>("is_recurring")? == 1,
+        is_recurring: row.get("is_recurring")?,
     })
 }

@@ -3,8 +3,10 @@
 use async_trait::async_trait;
 use jangbogo_kernel::{Cursor, Page, PageRequest, StoreError, Timestamp};
 use jangbogo_member::MemberId;
+use jangbogo_payment::ProviderName;
 use jangbogo_subscription::{
-    DueCycle, Subscription, SubscriptionDetail, SubscriptionId, SubscriptionQueries,
+    CycleId, DueCharge, DueCycle, Subscription, SubscriptionDetail, SubscriptionId,
+    SubscriptionQueries,
 };
 
 use super::row::{cycle, cycle_columns, subscription_columns, with_lines};
@@ -34,6 +36,21 @@ impl<DB: Backend> SubscriptionQueries for SqlStore<DB> {
         let rows = due.rows(&mut on, "find due cycles").await?;
         let of_row =
             |row: &Record<DB>| Ok(DueCycle { next_at: row.time("next_at")?, cycle: row.id("id")? });
+        rows.iter().map(of_row).collect()
+    }
+
+    async fn charges(&self, cycles: &[CycleId]) -> Result<Vec<DueCharge>, StoreError> {
+        let charges = composed::<DB>(
+            "SELECT c.id, c.tries, a.provider FROM due_cycle c \
+             JOIN subscription s ON s.id = c.subscription_id \
+             JOIN agreement a ON a.id = s.agreement_id WHERE c.id",
+        );
+        let charges = charges.any_of(cycles).finish();
+        let rows = charges.rows(&mut *self.read().await?, "find how cycles are charged").await?;
+        let of_row = |row: &Record<DB>| {
+            let provider = ProviderName(row.get("provider")?);
+            Ok(DueCharge { cycle: row.id("id")?, tries: row.get("tries")?, provider })
+        };
         rows.iter().map(of_row).collect()
     }
 

@@ -12,7 +12,7 @@ use sqlx::{Connection as _, Pool, Postgres, Row as _, Sqlite};
 
 use crate::error::store_error;
 use crate::migrate;
-use crate::pool::{ConnectionPool, PoolSettings};
+use crate::pool::{ConnectionPool, PoolSettings, TRUSTED_FOR};
 use crate::store::SqlStore;
 
 /// Readers beside the one writer of an embedded database.
@@ -22,8 +22,6 @@ const READERS: u32 = 4;
 const SQLITE_MIN: (u32, u32, u32) = (3, 51, 3);
 /// Statements that a connection remembers; the shop has fewer.
 const STATEMENTS: usize = 512;
-/// A connection that was used so lately is believed to live; another is asked first.
-const TRUSTED_FOR: Duration = Duration::from_secs(1);
 
 /// What every session on a server is told, unless the URL says otherwise.
 const SESSION: [(&str, &str); 6] = [

@@ -1,7 +1,9 @@
 //! A pool of connections: bounded, timed, counted.
 
 use std::future::Future;
+use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use jangbogo_kernel::StoreError;
@@ -11,6 +13,12 @@ use sqlx::{Error, Pool, Transaction};
 
 use crate::backend::Backend;
 use crate::error::{is_lost, store_error};
+
+/// A connection that was well so lately is believed to be; another is asked first.
+pub(crate) const TRUSTED_FOR: Duration = Duration::from_secs(1);
+/// The longest that readers hand a connection on before the pool sees it again, which closes old
+/// ones.
+const AWAY_MAX: Duration = Duration::from_mins(1);
 
 /// How large a pool may be and how long it may keep somebody waiting.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +55,25 @@ pub(crate) struct ConnectionPool<DB: Backend> {
     name: &'static str,
     pool: Pool<DB>,
     waiting: AtomicU64,
+    at_hand: Mutex<Vec<Used<DB>>>,
+}
+
+/// A connection for reading. Dropped, it goes back to the pool, which asks it first whether it is
+/// well: a round trip for each, as dear as the reading itself. [`done`](Self::done) says that it
+/// is, and leaves it at hand for the next.
+pub(crate) struct Reading<'a, DB: Backend> {
+    used: Used<DB>,
+    pool: &'a ConnectionPool<DB>,
+}
+
+/// A connection outside the pool.
+#[derive(Debug)]
+struct Used<DB: Backend> {
+    connection: PoolConnection<DB>,
+    /// When the pool gave it.
+    since: Instant,
+    /// When it was last well.
+    well: Instant,
 }
 
 impl Default for PoolSettings {
@@ -63,13 +90,42 @@ impl Default for PoolSettings {
 impl<DB: Backend> ConnectionPool<DB> {
     /// A pool that is shown by this name.
     pub(crate) fn new(name: &'static str, pool: Pool<DB>) -> Self {
-        Self { name, pool, waiting: AtomicU64::new(0) }
+        Self { name, pool, waiting: AtomicU64::new(0), at_hand: Mutex::default() }
     }
 
     /// A connection, within the pool's time.
     pub(crate) async fn acquire(&self) -> Result<PoolConnection<DB>, StoreError> {
         let acquired = self.waiting_for(self.pool.acquire()).await;
         acquired.map_err(|error| store_error("get a connection", error))
+    }
+
+    /// A connection for reading: one that is at hand, else one of the pool's.
+    pub(crate) async fn reading(&self) -> Result<Reading<'_, DB>, StoreError> {
+        let used = match self.take_at_hand() {
+            Some(used) => used,
+            None => {
+                let connection = self.acquire().await?;
+                let now = Instant::now();
+                Used { connection, since: now, well: now }
+            }
+        };
+        Ok(Reading { used, pool: self })
+    }
+
+    fn take_at_hand(&self) -> Option<Used<DB>> {
+        let used = self.at_hand.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
+        // One that lay there is for the pool to ask, and one that was long away to renew.
+        let fresh = used.well.elapsed() < TRUSTED_FOR && used.since.elapsed() < AWAY_MAX;
+        fresh.then_some(used)
+    }
+
+    fn keep_at_hand(&self, used: Used<DB>) {
+        // The rest is for whoever writes.
+        let most = usize::try_from(self.max() / 4).unwrap_or_default();
+        let mut at_hand = self.at_hand.lock().unwrap_or_else(PoisonError::into_inner);
+        if at_hand.len() < most && !self.pool.is_closed() {
+            at_hand.push(used);
+        }
     }
 
     /// A transaction begun by `statement`, within the pool's time.
@@ -97,14 +153,19 @@ impl<DB: Backend> ConnectionPool<DB> {
     /// What it is doing now.
     pub(crate) fn status(&self) -> PoolStatus {
         let open = self.pool.size();
-        let idle = u32::try_from(self.pool.num_idle()).unwrap_or(u32::MAX).min(open);
+        let at_hand = self.at_hand.lock().unwrap_or_else(PoisonError::into_inner).len();
+        let idle = self.pool.num_idle() + at_hand;
+        let idle = u32::try_from(idle).unwrap_or(u32::MAX).min(open);
         let waiting = self.waiting.load(Ordering::Relaxed);
         PoolStatus { name: self.name, max: self.max(), open, idle, waiting }
     }
 
     /// Closes all connections, once they are given back.
     pub(crate) async fn close(&self) {
-        self.pool.close().await;
+        // The pool is closed from now on: nobody keeps anything at hand any more.
+        let closing = self.pool.close();
+        self.at_hand.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        closing.await;
     }
 
     fn max(&self) -> u32 {
@@ -129,6 +190,28 @@ impl<DB: Backend> ConnectionPool<DB> {
             counter!("database_acquire_timeouts_total", "pool" => self.name).increment(1);
         }
         acquired
+    }
+}
+
+impl<DB: Backend> Reading<'_, DB> {
+    /// Everything that was asked has been answered: the next reader may have it.
+    pub(crate) fn done(self) {
+        let well = Instant::now();
+        self.pool.keep_at_hand(Used { well, ..self.used });
+    }
+}
+
+impl<DB: Backend> Deref for Reading<'_, DB> {
+    type Target = DB::Connection;
+
+    fn deref(&self) -> &DB::Connection {
+        &self.used.connection
+    }
+}
+
+impl<DB: Backend> DerefMut for Reading<'_, DB> {
+    fn deref_mut(&mut self) -> &mut DB::Connection {
+        &mut self.used.connection
     }
 }
 

@@ -9,7 +9,7 @@ use sqlx::{Pool, Postgres, Sqlite};
 
 use crate::backend::Backend;
 use crate::error::store_error;
-use crate::pool::{ConnectionPool, PoolStatus};
+use crate::pool::{ConnectionPool, PoolStatus, Reading};
 
 /// The store on SQLite.
 pub type SqliteStore = SqlStore<Sqlite>;
@@ -36,8 +36,8 @@ impl<DB: Backend> SqlStore<DB> {
     }
 
     /// A connection for reading outside transactions.
-    pub(crate) async fn read(&self) -> Result<PoolConnection<DB>, StoreError> {
-        self.reader.acquire().await
+    pub(crate) async fn read(&self) -> Result<Reading<'_, DB>, StoreError> {
+        self.reader.reading().await
     }
 
     /// A connection that may write outside a transaction; one statement is one transaction.

@@ -11,14 +11,23 @@ use crate::store::SqlStore;
 #[async_trait]
 impl<DB: Backend> MemberQueries for SqlStore<DB> {
     async fn find(&self, id: MemberId) -> Result<Option<Member>, StoreError> {
-        members::find::<DB>(&mut *self.read().await?, id, "").await
+        let mut on = self.read().await?;
+        let found = members::find::<DB>(&mut on, id, "").await?;
+        on.done();
+        Ok(found)
     }
 
     async fn find_session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
-        sessions::find::<DB>(&mut *self.read().await?, id).await
+        let mut on = self.read().await?;
+        let found = sessions::find::<DB>(&mut on, id).await?;
+        on.done();
+        Ok(found)
     }
 
     async fn addresses(&self, member: MemberId) -> Result<Vec<Address>, StoreError> {
-        addresses::of_member::<DB>(&mut *self.read().await?, member).await
+        let mut on = self.read().await?;
+        let found = addresses::of_member::<DB>(&mut on, member).await?;
+        on.done();
+        Ok(found)
     }
 }

@@ -21,6 +21,7 @@ impl<DB: Backend> OrderQueries for SqlStore<DB> {
         // No step beyond the version that was read: one may have been made meanwhile.
         let steps = steps_of::<DB>("", id, order.version);
         let steps = steps.rows(&mut on, "find an order's history").await?;
+        on.done();
         let history = steps.iter().map(entry).collect::<Result<_, _>>()?;
         Ok(Some(OrderDetail { order, history }))
     }
@@ -35,6 +36,7 @@ impl<DB: Backend> OrderQueries for SqlStore<DB> {
         let list = listing::<DB>("", buyer, state, page);
         let rows = list.rows(&mut on, "list orders").await?;
         let orders = with_lines::<DB>(&mut on, &rows).await?;
+        on.done();
         Ok(Page::from_rows(orders, page, |order| {
             let list = <dyn OrderQueries>::LIST;
             Cursor::new(list, order.placed_at.as_micros(), order.id.uuid())

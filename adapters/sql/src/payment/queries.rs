@@ -24,6 +24,7 @@ impl<DB: Backend> PaymentQueries for SqlStore<DB> {
         .bind(id.uuid())
         .row(&mut on, "find a payment attempt")
         .await?;
+        on.done();
         row.as_ref().map(attempt).transpose()
     }
 
@@ -37,6 +38,7 @@ impl<DB: Backend> PaymentQueries for SqlStore<DB> {
         .bind(order.uuid())
         .rows(&mut on, "find an order's payments")
         .await?;
+        on.done();
         attempts(&rows)
     }
 

@@ -1,6 +1,6 @@
 //! A cart as it is kept and as it is read.
 
-use jangbogo_catalog::{Product, ProductId};
+use jangbogo_catalog::{ProductId, SaleTerms};
 use jangbogo_kernel::{Money, MoneyError, Quantity, Timestamp};
 
 /// One line as it is kept.
@@ -14,13 +14,13 @@ pub struct CartItem {
     pub added_at: Timestamp,
 }
 
-/// One line as it is read: with the product of this moment.
+/// One line as it is read: with the product's terms of this moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CartLine {
     /// The kept line.
     pub item: CartItem,
-    /// The product as it is now, withdrawn or not.
-    pub product: Product,
+    /// The product's terms now, withdrawn or not.
+    pub terms: SaleTerms,
     /// Pieces that can be ordered now.
     pub stock: i64,
 }
@@ -53,12 +53,12 @@ impl Cart {
 impl CartLine {
     /// Whether the line could be ordered now.
     pub fn is_available(&self) -> bool {
-        self.product.is_on_sale() && self.item.quantity.get() <= self.stock
+        self.terms.is_on_sale() && self.item.quantity.get() <= self.stock
     }
 
     /// What the line costs now.
     pub fn total(&self) -> Result<Money, MoneyError> {
-        self.product.price.selling().checked_mul(self.item.quantity.get())
+        self.terms.price.selling().checked_mul(self.item.quantity.get())
     }
 }
 
@@ -69,8 +69,8 @@ impl CartTotals {
         let mut sum = Self { pieces: 0, original: nothing, discount: nothing, to_pay: nothing };
         for line in lines.iter().filter(|line| line.is_available()) {
             let pieces = line.item.quantity.get();
-            let original = line.product.price.original().checked_mul(pieces)?;
-            let discount = line.product.price.discount_amount().checked_mul(pieces)?;
+            let original = line.terms.price.original().checked_mul(pieces)?;
+            let discount = line.terms.price.discount_amount().checked_mul(pieces)?;
             sum.pieces += pieces;
             sum.original = sum.original.checked_add(original)?;
             sum.discount = sum.discount.checked_add(discount)?;

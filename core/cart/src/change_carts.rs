@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use jangbogo_catalog::{Product, ProductId};
+use jangbogo_catalog::{ProductId, SaleTerms};
 use jangbogo_inventory::{OutOfStock, Stock};
 use jangbogo_kernel::{Clock, Quantity, Store, StoreError, Timestamp, Uuid, fault};
 use jangbogo_member::MemberId;
@@ -104,11 +104,11 @@ impl Batch {
         members.sort_unstable();
         members.dedup();
         tx.carts().lock(&members).await?;
-        let found = tx.products().find_many(&products).await?;
+        let found = tx.products().terms(&products).await?;
         let stocks = tx.stock().find(&products).await?;
         Ok(Self {
             now,
-            on_sale: found.iter().filter(|p| Product::is_on_sale(p)).map(|p| p.id).collect(),
+            on_sale: found.iter().filter(|p| SaleTerms::is_on_sale(p)).map(|p| p.product).collect(),
             stocks: stocks.into_iter().map(|stock| (stock.product(), stock)).collect(),
             carts: tx.carts().items(&members).await?,
             changed: BTreeMap::new(),

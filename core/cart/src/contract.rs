@@ -6,8 +6,8 @@
 
 use std::time::Duration;
 
-use jangbogo_catalog::Product;
 use jangbogo_catalog::contract::{Members, new_product, price};
+use jangbogo_catalog::{Product, SaleTerms};
 use jangbogo_inventory::Stock;
 use jangbogo_kernel::contract::both;
 use jangbogo_kernel::{IdGenerator, Quantity, Store, StoreError, Timestamp};
@@ -141,8 +141,8 @@ pub async fn a_cart_shows_the_products_of_now(
     assert_eq!(kept, lines, "the kept lines, oldest first");
     let stock: Vec<i64> = cart.lines.iter().map(|line| line.stock).collect();
     assert_eq!(stock, [2, 10, 10], "the stock of now");
-    let products: Vec<Product> = cart.lines.into_iter().map(|line| line.product).collect();
-    assert_eq!(products, [c, a, b], "the products of now");
+    let terms: Vec<SaleTerms> = cart.lines.into_iter().map(|line| line.terms).collect();
+    assert_eq!(terms, [&c, &a, &b].map(SaleTerms::from), "the terms of now");
     Ok(())
 }
 

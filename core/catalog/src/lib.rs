@@ -28,6 +28,7 @@ mod product;
 mod rank_products;
 mod ranking;
 mod record_view;
+mod sale_terms;
 mod shown;
 mod views;
 mod withdraw_product;
@@ -54,6 +55,7 @@ pub use product::{Attributes, NewProduct, Product, ProductChanges, ProductError,
 pub use rank_products::RankProducts;
 pub use ranking::{RankedProduct, Ranking, RankingPeriod};
 pub use record_view::RecordView;
+pub use sale_terms::SaleTerms;
 pub use shown::Shown;
 pub use views::{ViewDay, ViewsOf, Visitor, Who};
 pub use withdraw_product::{WithdrawProduct, WithdrawProductError};

@@ -7,8 +7,8 @@ use jangbogo_kernel::{EventKind, Id, Page, StoreError};
 
 use crate::{
     BrandPage, ListBrands, ListProducts, MainPage, Product, ProductCard, ProductDetail, ProductId,
-    ProductSort, ProductStanding, Ranking, RankingPeriod, Shown, SoldItem, ViewDay, ViewsOf,
-    Visitor, Who,
+    ProductSort, ProductStanding, Ranking, RankingPeriod, SaleTerms, Shown, SoldItem, ViewDay,
+    ViewsOf, Visitor, Who,
 };
 
 /// A transaction that reaches products.
@@ -28,6 +28,10 @@ pub trait Transaction: jangbogo_kernel::Transaction {
 pub trait ProductRepository: Send {
     /// The products with these ids, withdrawn ones too, in any order; unknown ids are left out.
     async fn find_many(&mut self, ids: &[ProductId]) -> Result<Vec<Product>, StoreError>;
+
+    /// The terms on which these are sold, withdrawn ones too, in any order; unknown ids are left
+    /// out.
+    async fn terms(&mut self, ids: &[ProductId]) -> Result<Vec<SaleTerms>, StoreError>;
 
     /// Adds new products.
     async fn add(&mut self, products: &[Product]) -> Result<(), StoreError>;

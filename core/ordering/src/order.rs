@@ -1,6 +1,6 @@
 //! An order and its lines.
 
-use jangbogo_catalog::{Product, ProductId};
+use jangbogo_catalog::{ProductId, SaleTerms};
 use jangbogo_kernel::{
     Currency, Kind, Money, MoneyError, Quantity, Timestamp, Transition, Uuid, fault,
 };
@@ -127,15 +127,15 @@ impl Order {
     pub fn place(
         id: OrderId,
         buyer: MemberId,
-        items: &[(&Product, Quantity)],
+        items: &[(&SaleTerms, Quantity)],
         receiver: AddressDetails,
         placed_at: Timestamp,
         expires_at: Timestamp,
     ) -> Result<Self, OrderRefusal> {
         let mut total = Money::zero(Currency::Krw);
         let mut lines = Vec::with_capacity(items.len());
-        for ((product, quantity), number) in items.iter().zip(1..) {
-            let line = OrderLine::of(number, product, *quantity)?;
+        for ((terms, quantity), number) in items.iter().zip(1..) {
+            let line = OrderLine::of(number, terms, *quantity)?;
             total = total.checked_add(line.total)?;
             lines.push(line);
         }
@@ -195,13 +195,13 @@ impl Order {
 }
 
 impl OrderLine {
-    fn of(number: i64, product: &Product, quantity: Quantity) -> Result<Self, MoneyError> {
-        let unit_price = product.price.selling();
+    fn of(number: i64, terms: &SaleTerms, quantity: Quantity) -> Result<Self, MoneyError> {
+        let unit_price = terms.price.selling();
         Ok(Self {
             number,
-            product: product.id,
-            seller: product.seller,
-            product_name: product.name.clone(),
+            product: terms.product,
+            seller: terms.seller,
+            product_name: terms.name.clone(),
             unit_price,
             quantity,
             total: unit_price.checked_mul(quantity.get())?,

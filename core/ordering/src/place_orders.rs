@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jangbogo_cart::CartItem;
-use jangbogo_catalog::{Product, ProductId};
+use jangbogo_catalog::{ProductId, SaleTerms};
 use jangbogo_inventory::{OutOfStock, Reservation, ReservationState, Stock};
 use jangbogo_kernel::{
     Clock, Event, IdGenerator, IdempotencyKey, KeyError, Money, Recorded, Store, StoreError,
@@ -206,7 +206,7 @@ struct Batch {
     expires_at: Timestamp,
     access: StockAccess,
     asked: Vec<Asked>,
-    products: HashMap<ProductId, Product>,
+    terms: HashMap<ProductId, SaleTerms>,
     stocks: HashMap<ProductId, Stock>,
     placed_before: HashMap<OrderId, PlacedOrder>,
     orders: Vec<Order>,
@@ -254,7 +254,7 @@ impl Batch {
             asked.iter().flat_map(|a| a.lines.iter().map(|line| line.product)).collect();
         wanted.sort_unstable();
         wanted.dedup();
-        let products = tx.products().find_many(&wanted).await?;
+        let terms = tx.products().terms(&wanted).await?;
         // Orders are locked before stock, as by everybody who cancels, expires or settles one.
         let before = tx.orders().find_many(&repeated).await?;
         let stocks = access.read(tx.stock(), &wanted).await?;
@@ -263,7 +263,7 @@ impl Batch {
             expires_at: now.plus(settings.payment_window),
             access,
             asked,
-            products: products.into_iter().map(|p| (p.id, p)).collect(),
+            terms: terms.into_iter().map(|t| (t.product, t)).collect(),
             stocks: stocks.into_iter().map(|s| (s.product(), s)).collect(),
             placed_before: before.iter().map(|o| (o.id, PlacedOrder::of(o))).collect(),
             orders: Vec::new(),
@@ -305,13 +305,13 @@ impl Batch {
     fn on_sale(
         &self,
         lines: &[RequestedLine],
-    ) -> Result<Vec<(&Product, jangbogo_kernel::Quantity)>, PlaceOrderError> {
+    ) -> Result<Vec<(&SaleTerms, jangbogo_kernel::Quantity)>, PlaceOrderError> {
         lines
             .iter()
             .map(|line| {
-                let product = self.products.get(&line.product).filter(|p| p.is_on_sale());
-                let product = product.ok_or(PlaceOrderError::UnknownProduct(line.product))?;
-                Ok((product, line.quantity))
+                let terms = self.terms.get(&line.product).filter(|terms| terms.is_on_sale());
+                let terms = terms.ok_or(PlaceOrderError::UnknownProduct(line.product))?;
+                Ok((terms, line.quantity))
             })
             .collect()
     }

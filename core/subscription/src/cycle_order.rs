@@ -15,13 +15,13 @@ pub(crate) async fn order_of(
     expires_at: Timestamp,
 ) -> Result<Option<Order>, StoreError> {
     let wanted: Vec<_> = subscription.lines.iter().map(|line| line.product).collect();
-    let products = tx.products().find_many(&wanted).await?;
+    let terms = tx.products().terms(&wanted).await?;
     let absurd = |error| StoreError::new("add up a subscription", error);
     let mut total = Money::zero(Currency::Krw);
     let mut lines = Vec::with_capacity(subscription.lines.len());
     for (line, number) in subscription.lines.iter().zip(1..) {
-        let product = products.iter().find(|product| product.id == line.product);
-        let Some(product) = product.filter(|product| product.is_on_sale()) else {
+        let terms = terms.iter().find(|terms| terms.product == line.product);
+        let Some(terms) = terms.filter(|terms| terms.is_on_sale()) else {
             return Ok(None);
         };
         let price = line.unit_price.checked_mul(line.quantity.get()).map_err(absurd)?;
@@ -29,8 +29,8 @@ pub(crate) async fn order_of(
         lines.push(OrderLine {
             number,
             product: line.product,
-            seller: product.seller,
-            product_name: product.name.clone(),
+            seller: terms.seller,
+            product_name: terms.name.clone(),
             unit_price: line.unit_price,
             quantity: line.quantity,
             total: price,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jangbogo_catalog::{Product, ProductId};
+use jangbogo_catalog::{ProductId, SaleTerms};
 use jangbogo_inventory::OutOfStock;
 use jangbogo_kernel::{
     Clock, Event, IdGenerator, IdempotencyKey, KeyError, Quantity, Store, StoreError, Timestamp,
@@ -152,8 +152,8 @@ impl Subscribe {
             return again(&mut *tx, SubscriptionId::new(id)).await;
         }
         let receiver = receiver(&mut *tx, command).await?;
-        let products = products(&mut *tx, &command.lines).await?;
-        let items = on_sale(&command.lines, &products)?;
+        let terms = terms(&mut *tx, &command.lines).await?;
+        let items = on_sale(&command.lines, &terms)?;
         let expires_at = now.plus(self.settings.payment_window);
         let id: OrderId = self.ids.next();
         let order = Order::place(id, command.member, &items, receiver, now, expires_at)?;
@@ -234,23 +234,23 @@ async fn receiver(
     }
 }
 
-async fn products(
+async fn terms(
     tx: &mut dyn Transaction,
     lines: &[RequestedLine],
-) -> Result<HashMap<ProductId, Product>, StoreError> {
+) -> Result<HashMap<ProductId, SaleTerms>, StoreError> {
     let wanted: Vec<ProductId> = lines.iter().map(|line| line.product).collect();
-    let products = tx.products().find_many(&wanted).await?;
-    Ok(products.into_iter().map(|product| (product.id, product)).collect())
+    let terms = tx.products().terms(&wanted).await?;
+    Ok(terms.into_iter().map(|terms| (terms.product, terms)).collect())
 }
 
 fn on_sale<'a>(
     lines: &[RequestedLine],
-    products: &'a HashMap<ProductId, Product>,
-) -> Result<Vec<(&'a Product, Quantity)>, SubscribeError> {
+    terms: &'a HashMap<ProductId, SaleTerms>,
+) -> Result<Vec<(&'a SaleTerms, Quantity)>, SubscribeError> {
     let item = |line: &RequestedLine| {
-        let product = products.get(&line.product).filter(|product| product.is_on_sale());
-        let product = product.ok_or(SubscribeError::UnknownProduct(line.product))?;
-        Ok((product, line.quantity))
+        let terms = terms.get(&line.product).filter(|terms| terms.is_on_sale());
+        let terms = terms.ok_or(SubscribeError::UnknownProduct(line.product))?;
+        Ok((terms, line.quantity))
     };
     lines.iter().map(item).collect()
 }

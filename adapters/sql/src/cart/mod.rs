@@ -9,7 +9,7 @@ use jangbogo_kernel::StoreError;
 use jangbogo_member::MemberId;
 
 use crate::backend::Backend;
-use crate::catalog::{PRODUCT_COLUMNS, product};
+use crate::catalog::{TERMS_COLUMNS, terms};
 use crate::statement::{Insert, Record, Rows, assembled, composed, sql};
 use crate::store::{SqlStore, SqlTransaction};
 
@@ -97,18 +97,18 @@ impl<DB: Backend> CartRepository for SqlTransaction<DB> {
 impl<DB: Backend> CartQueries for SqlStore<DB> {
     async fn get(&self, member: MemberId) -> Result<Cart, StoreError> {
         let text = format!(
-            "SELECT i.product_id, i.quantity, i.added_at, {PRODUCT_COLUMNS}, \
+            "SELECT i.product_id, i.quantity, i.added_at, {TERMS_COLUMNS}, \
                  COALESCE(s.available, 0) AS available \
              FROM cart_item i JOIN product p ON p.id = i.product_id \
              LEFT JOIN stock s ON s.product_id = p.id \
              WHERE i.member_id = $1 ORDER BY i.added_at, i.product_id"
         );
-        let rows = assembled::<DB>(text)
-            .bind(member.uuid())
-            .rows(&mut *self.read().await?, "read a cart with its products")
-            .await?;
+        let mut on = self.read().await?;
+        let read = assembled::<DB>(text).bind(member.uuid());
+        let rows = read.rows(&mut on, "read a cart with its products").await?;
+        on.done();
         let lines = rows.iter().map(|row| {
-            Ok(CartLine { item: item(row)?, product: product(row)?, stock: row.get("available")? })
+            Ok(CartLine { item: item(row)?, terms: terms(row)?, stock: row.get("available")? })
         });
         Ok(Cart { lines: lines.collect::<Result<_, StoreError>>()? })
     }

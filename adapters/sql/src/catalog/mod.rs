@@ -10,4 +10,4 @@ mod tests;
 mod views;
 
 pub(crate) use queries::{brands, listing, place};
-pub(crate) use row::{PRODUCT_COLUMNS, product};
+pub(crate) use row::{TERMS_COLUMNS, terms};

@@ -1,12 +1,12 @@
 //! Products with their categories.
 
 use async_trait::async_trait;
-use jangbogo_catalog::{Product, ProductId, ProductRepository};
+use jangbogo_catalog::{Product, ProductId, ProductRepository, SaleTerms};
 use jangbogo_kernel::StoreError;
 
-use super::row::{PRODUCT_COLUMNS, product};
+use super::row::{PRODUCT_COLUMNS, TERMS_COLUMNS, product, terms};
 use crate::backend::Backend;
-use crate::statement::{Insert, composed, sql};
+use crate::statement::{Insert, Record, composed, sql};
 use crate::store::SqlTransaction;
 
 /// Most ids of one statement: SQLite's time to read it grows with the square of its arguments.
@@ -15,19 +15,13 @@ const IDS_MAX: usize = 1_000;
 #[async_trait]
 impl<DB: Backend> ProductRepository for SqlTransaction<DB> {
     async fn find_many(&mut self, ids: &[ProductId]) -> Result<Vec<Product>, StoreError> {
-        let mut ids = ids.to_vec();
-        ids.sort_unstable();
-        ids.dedup();
-        let mut products = Vec::with_capacity(ids.len());
-        for ids in ids.chunks(IDS_MAX) {
-            let select = format!("SELECT {PRODUCT_COLUMNS} FROM product p WHERE p.id");
-            let found = composed::<DB>(select).any_of(ids).finish();
-            let rows = found.rows(self.on(), "find products").await?;
-            for row in &rows {
-                products.push(product(row)?);
-            }
-        }
-        Ok(products)
+        let rows = self.products_of(ids, PRODUCT_COLUMNS).await?;
+        rows.iter().map(product).collect()
+    }
+
+    async fn terms(&mut self, ids: &[ProductId]) -> Result<Vec<SaleTerms>, StoreError> {
+        let rows = self.products_of(ids, TERMS_COLUMNS).await?;
+        rows.iter().map(terms).collect()
     }
 
     async fn add(&mut self, products: &[Product]) -> Result<(), StoreError> {
@@ -93,6 +87,26 @@ impl<DB: Backend> ProductRepository for SqlTransaction<DB> {
             .execute(self.on(), "replace a product's categories")
             .await?;
         add_categories(self, std::slice::from_ref(product)).await
+    }
+}
+
+impl<DB: Backend> SqlTransaction<DB> {
+    /// So much of these products, each once.
+    async fn products_of(
+        &mut self,
+        ids: &[ProductId],
+        columns: &str,
+    ) -> Result<Vec<Record<DB>>, StoreError> {
+        let mut ids = ids.to_vec();
+        ids.sort_unstable();
+        ids.dedup();
+        let mut products = Vec::with_capacity(ids.len());
+        for ids in ids.chunks(IDS_MAX) {
+            let select = format!("SELECT {columns} FROM product p WHERE p.id");
+            let found = composed::<DB>(select).any_of(ids).finish();
+            products.extend(found.rows(self.on(), "find products").await?);
+        }
+        Ok(products)
     }
 }
 

@@ -19,8 +19,9 @@ impl<DB: Backend> ProductQueries for SqlStore<DB> {
         if question.text.as_ref().is_some_and(|t| t.contains('\0')) {
             return Ok(Page::empty());
         }
-        let rows =
-            listing::<DB>("", question).rows(&mut *self.read().await?, "list products").await?;
+        let mut on = self.read().await?;
+        let rows = listing::<DB>("", question).rows(&mut on, "list products").await?;
+        on.done();
         let cards = rows.iter().map(card).collect::<Result<_, _>>()?;
         Ok(Page::from_rows(cards, &question.page, |card: &ProductCard| {
             let key = Order::of(question.sort).key(card);
@@ -31,6 +32,7 @@ impl<DB: Backend> ProductQueries for SqlStore<DB> {
     async fn brands(&self, question: &ListBrands) -> Result<BrandPage, StoreError> {
         let mut on = self.read().await?;
         let rows = brands::<DB>("", question).rows(&mut on, "list brands").await?;
+        on.done();
         let names = rows.iter().map(|row| row.get("name")).collect::<Result<_, _>>()?;
         Ok(BrandPage::from_names(names, question.limit))
     }
@@ -43,16 +45,17 @@ impl<DB: Backend> ProductQueries for SqlStore<DB> {
              LEFT JOIN member m ON m.id = p.seller_id \
              WHERE p.id = $1 AND p.status = 'on_sale'"
         );
-        let row = assembled::<DB>(text)
-            .bind(id.uuid())
-            .row(&mut *self.read().await?, "find a product on sale")
-            .await?;
+        let mut on = self.read().await?;
+        let find = assembled::<DB>(text).bind(id.uuid());
+        let row = find.row(&mut on, "find a product on sale").await?;
+        on.done();
         let Some(row) = row else { return Ok(None) };
         let seller_name = row.get::<Option<String>>("seller_name")?;
         Ok(Some(ProductDetail { card: card(&row)?, seller_name: seller_name.unwrap_or_default() }))
     }
 
     async fn standing(&self, id: ProductId) -> Result<Option<ProductStanding>, StoreError> {
+        let mut on = self.read().await?;
         let row = sql::<DB>(
             "SELECT p.version, p.sales, p.views, COALESCE(s.available, 0) AS available, \
                  m.nickname AS seller_name \
@@ -61,8 +64,9 @@ impl<DB: Backend> ProductQueries for SqlStore<DB> {
              WHERE p.id = $1 AND p.status = 'on_sale'",
         )
         .bind(id.uuid())
-        .row(&mut *self.read().await?, "find how a product stands")
+        .row(&mut on, "find how a product stands")
         .await?;
+        on.done();
         let Some(row) = row else { return Ok(None) };
         let seller_name = row.get::<Option<String>>("seller_name")?;
         Ok(Some(ProductStanding {

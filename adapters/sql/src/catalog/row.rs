@@ -1,6 +1,6 @@
 //! A product as a row.
 
-use jangbogo_catalog::{Attributes, Category, Price, Product, ProductStatus};
+use jangbogo_catalog::{Attributes, Category, Price, Product, ProductStatus, SaleTerms};
 use jangbogo_kernel::{BasisPoints, StoreError};
 
 use crate::backend::Backend;
@@ -13,6 +13,21 @@ pub(crate) const PRODUCT_COLUMNS: &str = "p.id, p.seller_id, p.name, p.name_en, 
     p.selling_price, p.status, p.version, p.created_at, p.updated_at, \
     (SELECT string_agg(c.category, ',' ORDER BY c.position) FROM product_category c \
      WHERE c.product_id = p.id) AS categories";
+
+/// What [`terms`] reads, of a product called `p`.
+pub(crate) const TERMS_COLUMNS: &str = "p.id, p.seller_id, p.name, p.currency, p.original_price, \
+    p.discount_bps, p.selling_price, p.status";
+
+/// The terms on which a product is sold.
+pub(crate) fn terms<DB: Backend>(row: &Record<DB>) -> Result<SaleTerms, StoreError> {
+    Ok(SaleTerms {
+        product: row.id("id")?,
+        seller: row.id("seller_id")?,
+        name: row.get("name")?,
+        price: price(row)?,
+        status: row.named("status", status)?,
+    })
+}
 
 /// A product with its categories.
 pub(crate) fn product<DB: Backend>(row: &Record<DB>) -> Result<Product, StoreError> {

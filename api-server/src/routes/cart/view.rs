@@ -78,9 +78,9 @@ impl CartView {
 impl CartLineView {
     fn of(line: &CartLine) -> Result<Self, MoneyError> {
         Ok(Self {
-            product_id: line.product.id.to_string(),
-            name: line.product.name.clone(),
-            unit_price: line.product.price.selling().into(),
+            product_id: line.terms.product.to_string(),
+            name: line.terms.name.clone(),
+            unit_price: line.terms.price.selling().into(),
             quantity: line.item.quantity.get(),
             stock: line.stock,
             available: line.is_available(),

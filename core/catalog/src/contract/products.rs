@@ -7,7 +7,7 @@ use jangbogo_member::Nickname;
 use jangbogo_member::contract::stored_member;
 
 use super::{Members, added, counted, new_product, price, sales, standing_of};
-use crate::{Attributes, Category, Product, ProductQueries, Transaction};
+use crate::{Attributes, Category, Product, ProductQueries, SaleTerms, Transaction};
 
 /// What was added is found, with every field and its categories in their order.
 pub async fn added_products_are_found(
@@ -33,8 +33,13 @@ pub async fn added_products_are_found(
     let wanted = [second.id, absent.id, first.id, second.id];
     let mut found = tx.products().find_many(&wanted).await?;
     found.sort_by_key(|product| product.id);
-    assert_eq!(found, [first.clone(), second], "each one once");
+    assert_eq!(found, [first.clone(), second.clone()], "each one once");
     assert_eq!(tx.products().find_many(&[]).await?, [], "nothing asked for");
+    let mut terms = tx.products().terms(&wanted).await?;
+    terms.sort_by_key(|terms| terms.product);
+    let expected: Vec<SaleTerms> = found.iter().map(SaleTerms::from).collect();
+    assert_eq!(terms, expected, "the terms of each one once");
+    assert_eq!(tx.products().terms(&[]).await?, [], "no terms asked for");
     tx.commit().await?;
     let detail = queries.find(first.id).await?;
     let seller_name = detail.as_ref().map(|detail| detail.seller_name.as_str());

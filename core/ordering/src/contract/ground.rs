@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jangbogo_catalog::Product;
+use jangbogo_catalog::{Product, SaleTerms};
 use jangbogo_inventory::contract::add_product;
 use jangbogo_kernel::{IdGenerator, Quantity, StoreError, Timestamp};
 use jangbogo_member::contract::new_member;
@@ -52,7 +52,8 @@ impl Ground {
     ) -> Result<Order, StoreError> {
         let [one, other] = &self.products;
         let (two, three) = (Quantity::try_new(2), Quantity::try_new(3));
-        let items = [(other, made(two, "count pieces")?), (one, made(three, "count pieces")?)];
+        let (one, other) = (SaleTerms::from(one), SaleTerms::from(other));
+        let items = [(&other, made(two, "count pieces")?), (&one, made(three, "count pieces")?)];
         let receiver = AddressDetails::parse(
             "장보고",
             "010-1234-5678",

@@ -1,40 +1,39 @@
 //! The composition: middleware from the outside in, then the routes.
 
-use std::any::Any;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, Method, header};
-use axum::middleware::{from_fn, from_fn_with_state};
-use axum::response::{IntoResponse, Response};
 use jangbogo_setup::{Config, Shop};
 use tokio_util::task::TaskTracker;
 use tower::ServiceBuilder;
 use tower_http::CompressionLevel;
-use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
-use tower_http::request_id::RequestId;
-use tower_http::trace::TraceLayer;
 
 pub use crate::document::openapi;
 use crate::extract::SessionCache;
 use crate::limit::Limits;
-use crate::metrics::{self, Metrics};
-use crate::problem::Problem;
-use crate::{middleware, routes};
+use crate::meters::Meters;
+use crate::metrics::Metrics;
+use crate::middleware::{Edge, EdgeLayer};
+use crate::routes;
 
-/// What every handler can reach.
+/// What every handler can reach; a clone is one count.
 #[derive(Clone)]
-pub struct AppState {
+pub struct AppState(Arc<Reachable>);
+
+/// What an [`AppState`] leads to.
+pub struct Reachable {
     /// Use cases and queries.
-    pub shop: Arc<Shop>,
+    pub shop: Shop,
     /// The settings.
     pub config: Arc<Config>,
     /// Where buyers' browsers reach the shop, without a slash at the end.
-    pub public_url: Arc<str>,
+    pub public_url: Box<str>,
     /// Work on money that goes on when its client hangs up; [`Server`](crate::Server) waits for it.
     pub tasks: TaskTracker,
     pub(crate) limits: Arc<Limits>,
@@ -46,39 +45,52 @@ impl AppState {
     /// What handlers need, with nobody counted and nobody remembered yet.
     pub fn new(shop: Shop, config: Arc<Config>, public_url: &str) -> Self {
         let limits = Arc::new(Limits::new(&config.limits));
-        Self {
-            // Cloned for every request: one count, not one for each use case.
-            shop: Arc::new(shop),
+        Self(Arc::new(Reachable {
+            shop,
             config,
             public_url: public_url.into(),
             tasks: TaskTracker::new(),
             limits,
             metrics: Metrics::of_process(),
             sessions: SessionCache::new(),
-        }
+        }))
     }
 }
 
-/// The whole shop as one router.
+impl Deref for AppState {
+    type Target = Reachable;
+
+    fn deref(&self) -> &Reachable {
+        &self.0
+    }
+}
+
+/// The whole shop as one router. Only probes and metrics are not counted against their address.
 pub fn router(state: AppState) -> Router {
-    let (config, public_url) = (Arc::clone(&state.config), Arc::clone(&state.public_url));
-    let routes = routes::router(&state).with_state(state);
-    layered(routes, &config, &public_url)
+    let counted = Some((Arc::clone(&state.limits), state.config.server.trusted_proxies));
+    let (config, url) = (&state.config, &state.public_url);
+    let shop = layered(routes::router().with_state(state.clone()), config, url, counted);
+    shop.merge(layered(routes::probes().with_state(state.clone()), config, url, None))
 }
 
 /// A request passes the layers from the top to the bottom, its answer from the bottom to the top.
-/// Security headers and CORS are outside of whatever can fail, so that failures carry them too.
-/// There are few of them on purpose: they are most of what a cached answer costs.
-fn layered(routes: Router, config: &Config, public_url: &str) -> Router {
-    let is_https = public_url.starts_with("https://");
-    let longest = Duration::from_millis(config.server.request_timeout_ms);
+/// CORS is outside of whatever can fail, so that failures carry its headers too. There are few
+/// layers on purpose; see [`Edge`].
+fn layered(
+    routes: Router,
+    config: &Config,
+    public_url: &str,
+    limits: Option<(Arc<Limits>, usize)>,
+) -> Router {
+    let edge = Edge {
+        is_https: public_url.starts_with("https://"),
+        longest: Duration::from_millis(config.server.request_timeout_ms),
+        limits,
+        meters: Meters::new(),
+    };
     let layers = ServiceBuilder::new()
-        .layer(from_fn(metrics::count))
-        .layer(from_fn_with_state(is_https, middleware::edge))
-        .layer(TraceLayer::new_for_http().make_span_with(span).on_failure(()))
-        .layer(cors(config))
-        .layer(CatchPanicLayer::custom(after_panic))
-        .layer(from_fn_with_state(longest, middleware::limit))
+        .option_layer(cors(config))
+        .layer(EdgeLayer(Arc::new(edge)))
         // The fastest level shrinks a page of products to about a quarter (12 KB to 3 KB);
         // higher ones cost more than they save.
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
@@ -86,23 +98,14 @@ fn layered(routes: Router, config: &Config, public_url: &str) -> Router {
     routes.layer(layers)
 }
 
-/// The request id is in every line that is logged below this span. The query is not: it may hold
-/// proofs of payment.
-fn span(request: &Request) -> tracing::Span {
-    let id = request.extensions().get::<RequestId>();
-    let id = id.and_then(|id| id.header_value().to_str().ok());
-    tracing::info_span!(
-        "request",
-        request_id = id.unwrap_or_default(),
-        method = %request.method(),
-        path = request.uri().path(),
-    )
-}
-
-fn cors(config: &Config) -> CorsLayer {
+/// Nothing at all for a shop that no page elsewhere may ask.
+fn cors(config: &Config) -> Option<CorsLayer> {
+    if config.server.cors_origins.is_empty() {
+        return None;
+    }
     let origins = config.server.cors_origins.iter();
     let origins = origins.filter_map(|origin| HeaderValue::from_str(origin).ok());
-    CorsLayer::new()
+    let layer = CorsLayer::new()
         .allow_origin(AllowOrigin::list(origins))
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
         .allow_headers([
@@ -117,14 +120,8 @@ fn cors(config: &Config) -> CorsLayer {
             header::RETRY_AFTER,
             HeaderName::from_static("x-request-id"),
         ])
-        .max_age(Duration::from_mins(10))
-}
-
-fn after_panic(panic: Box<dyn Any + Send>) -> Response {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-    tracing::error!(panic = text.unwrap_or("of an unknown kind"), "a handler panicked");
-    Problem::of("internal").with_detail("this is our fault; it has been noted").into_response()
+        .max_age(Duration::from_mins(10));
+    Some(layer)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod context;
 mod document;
 mod extract;
 mod limit;
+mod meters;
 mod metrics;
 mod middleware;
 mod problem;

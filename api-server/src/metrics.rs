@@ -1,13 +1,9 @@
 //! What the process counts, in Prometheus's words.
 
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use axum::extract::{MatchedPath, Request};
-use axum::http::{Method, StatusCode};
-use axum::middleware::Next;
-use axum::response::Response;
-use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+use metrics::{describe_counter, describe_gauge, describe_histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 /// How often what was recorded is folded into the histograms, which grow until then.
@@ -86,61 +82,4 @@ fn describe() {
     describe_counter!("cache_stale_serves_total", "Old answers shown for want of the database");
     describe_gauge!("outbox_waiting_events", "Events on their way to their consumers");
     describe_gauge!("outbox_oldest_age_seconds", "How long the oldest of them has waited");
-}
-
-/// Middleware: counts and times every request by the template of its route, so that ids in paths
-/// make no series of their own.
-pub(crate) async fn count(request: Request, next: Next) -> Response {
-    let method = method_name(request.method());
-    let matched = request.extensions().get::<MatchedPath>();
-    let route = matched.map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
-    let since = Instant::now();
-    let under_way = UnderWay::begin();
-    let response = next.run(request).await;
-    drop(under_way);
-    let status = class(response.status());
-    let labels = [("method", method.to_owned()), ("route", route), ("status", status.to_owned())];
-    counter!("http_requests_total", &labels).increment(1);
-    histogram!("http_request_seconds", &labels).record(since.elapsed());
-    response
-}
-
-/// A request under way, until its answer begins or its client hangs up.
-struct UnderWay;
-
-impl UnderWay {
-    fn begin() -> Self {
-        gauge!("http_requests_in_flight").increment(1);
-        Self
-    }
-}
-
-impl Drop for UnderWay {
-    fn drop(&mut self) {
-        gauge!("http_requests_in_flight").decrement(1);
-    }
-}
-
-/// Clients may invent methods; they all count as one.
-fn method_name(method: &Method) -> &'static str {
-    match *method {
-        Method::GET => "GET",
-        Method::HEAD => "HEAD",
-        Method::POST => "POST",
-        Method::PUT => "PUT",
-        Method::PATCH => "PATCH",
-        Method::DELETE => "DELETE",
-        Method::OPTIONS => "OPTIONS",
-        _ => "other",
-    }
-}
-
-fn class(status: StatusCode) -> &'static str {
-    match status.as_u16() / 100 {
-        1 => "1xx",
-        2 => "2xx",
-        3 => "3xx",
-        4 => "4xx",
-        _ => "5xx",
-    }
 }

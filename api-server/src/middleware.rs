@@ -1,17 +1,27 @@
-//! The middleware that is ours.
+//! The middleware that is ours: one layer around every route.
 
+use std::any::Any;
+use std::convert::Infallible;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task;
 use std::time::Duration;
 
-use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue, header};
-use axum::middleware::Next;
+use axum::BoxError;
+use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use futures::FutureExt as _;
+use tower::{Layer, Service};
 use tower_http::request_id::{MakeRequestId as _, MakeRequestUuid, RequestId};
+use tracing::Instrument as _;
 
 use crate::context::Context;
 use crate::extract::client_address;
 use crate::limit::Limits;
+use crate::meters::Meters;
 use crate::problem::Problem;
 
 /// The most bytes of a request's target and headers together.
@@ -21,35 +31,153 @@ const REQUEST_ID_MAX: usize = 64;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The outermost of ours: the request gets its id and context, the answer its id and what protects
-/// readers in browsers, unless the handler said something else. Nothing is kept by caches unless a
-/// handler allows it. One middleware for all of it: each costs a copy of everything inside of it.
-pub(crate) async fn edge(
-    State(is_https): State<bool>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    for (name, value) in request.headers_mut().iter_mut() {
-        if name == header::AUTHORIZATION || name == header::COOKIE {
-            value.set_sensitive(true);
+/// What every request passes. It is counted, gets its id, context and span; it is refused when its
+/// head is larger than anything we ask for or its address asks too often, given up when it takes
+/// too long, and answered when its handler panics. The answer gets its id and what protects readers
+/// in browsers, unless the handler said something else; nothing is kept by caches unless a handler
+/// allows it.
+///
+/// One layer for all of it, because layers are most of what a cached answer costs: each is copied,
+/// boxed and dropped with every request.
+pub(crate) struct Edge {
+    /// Whether buyers reach the shop by HTTPS.
+    pub(crate) is_https: bool,
+    /// The longest time of a request.
+    pub(crate) longest: Duration,
+    /// What addresses are counted against, and how many trusted proxies tell them; probes are not.
+    pub(crate) limits: Option<(Arc<Limits>, usize)>,
+    /// Where requests are counted.
+    pub(crate) meters: Arc<Meters>,
+}
+
+/// Puts the edge around a route.
+#[derive(Clone)]
+pub(crate) struct EdgeLayer(pub(crate) Arc<Edge>);
+
+/// A route with the edge around it.
+#[derive(Clone)]
+pub(crate) struct Edged<S> {
+    edge: Arc<Edge>,
+    route: S,
+}
+
+impl<S> Layer<S> for EdgeLayer {
+    type Service = Edged<S>;
+
+    fn layer(&self, route: S) -> Edged<S> {
+        Edged { edge: Arc::clone(&self.0), route }
+    }
+}
+
+impl<S, B> Service<Request> for Edged<S>
+where
+    S: Service<Request, Response = Response<B>, Error = Infallible, Future: Send + 'static>,
+    B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut task::Context<'_>) -> task::Poll<Result<(), Infallible>> {
+        self.route.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        let edge = Arc::clone(&self.edge);
+        let under_way = edge.meters.begin(&request);
+        let id = request_id(&mut request);
+        hide_secrets(request.headers_mut());
+        let context = Context::of(request.headers(), &id);
+        let span = span(&request, &id);
+        let handling = match edge.admit(&request) {
+            // Not every panic waits for the first poll.
+            Ok(()) => Ok(catch_unwind(AssertUnwindSafe(|| self.route.call(request)))),
+            Err(refused) => Err(refused),
+        };
+        let longest = edge.longest;
+        let answer = async move {
+            match handling {
+                Err(refused) => refused.into_response(),
+                Ok(Err(panic)) => after_panic(&*panic),
+                Ok(Ok(handling)) => answered(handling, longest).await,
+            }
+        };
+        Box::pin(async move {
+            let mut response = context.scope(answer.instrument(span)).await;
+            edge.protect(response.headers_mut(), id);
+            under_way.answered(&response);
+            Ok(response)
+        })
+    }
+}
+
+async fn answered<B>(
+    handling: impl Future<Output = Result<Response<B>, Infallible>>,
+    longest: Duration,
+) -> Response
+where
+    B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+{
+    match tokio::time::timeout(longest, AssertUnwindSafe(handling).catch_unwind()).await {
+        Ok(Ok(Ok(response))) => response.map(Body::new),
+        Ok(Err(panic)) => after_panic(&*panic),
+        Err(_) => Problem::of("timeout").into_response(),
+    }
+}
+
+fn after_panic(panic: &(dyn Any + Send)) -> Response {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+    tracing::error!(panic = text.unwrap_or("of an unknown kind"), "a handler panicked");
+    Problem::of("internal").with_detail("this is our fault; it has been noted").into_response()
+}
+
+impl Edge {
+    /// Whether the request may be handled at all.
+    fn admit(&self, request: &Request) -> Result<(), Problem> {
+        let target = request.uri().path().len() + request.uri().query().map_or(0, str::len);
+        let headers = request.headers().iter();
+        let bytes: usize = headers.map(|(n, v)| n.as_str().len() + v.len() + 4).sum();
+        if target + bytes > HEAD_BYTES_MAX {
+            return Err(Problem::of("head-too-large"));
+        }
+        let Some((limits, proxies)) = &self.limits else { return Ok(()) };
+        limits.address(client_address(request.headers(), request.extensions(), *proxies))
+    }
+
+    fn protect(&self, headers: &mut HeaderMap, id: HeaderValue) {
+        headers.insert(REQUEST_ID, id);
+        let mut add = |name: HeaderName, value: &'static str| {
+            headers.entry(name).or_insert(HeaderValue::from_static(value));
+        };
+        add(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+        add(header::REFERRER_POLICY, "no-referrer");
+        add(header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'");
+        add(header::CACHE_CONTROL, "no-store");
+        if self.is_https {
+            add(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
         }
     }
-    let id = request_id(&mut request);
-    let context = Context::of(request.headers(), &id);
-    let mut response = context.scope(next.run(request)).await;
-    let headers = response.headers_mut();
-    headers.insert(REQUEST_ID, id);
-    let mut add = |name: HeaderName, value: &'static str| {
-        headers.entry(name).or_insert(HeaderValue::from_static(value));
-    };
-    add(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    add(header::REFERRER_POLICY, "no-referrer");
-    add(header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'");
-    add(header::CACHE_CONTROL, "no-store");
-    if is_https {
-        add(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+}
+
+/// Secrets of a request are not for logs.
+fn hide_secrets(headers: &mut HeaderMap) {
+    for name in [header::AUTHORIZATION, header::COOKIE] {
+        if let header::Entry::Occupied(mut entry) = headers.entry(name) {
+            entry.iter_mut().for_each(|value| value.set_sensitive(true));
+        }
     }
-    response
+}
+
+/// The request id is in every line that is logged below this span. The query is not: it may hold
+/// proofs of payment.
+fn span(request: &Request, id: &HeaderValue) -> tracing::Span {
+    tracing::info_span!(
+        "request",
+        request_id = id.to_str().unwrap_or_default(),
+        method = %request.method(),
+        path = request.uri().path(),
+    )
 }
 
 /// The client's own id, or one that is made now in the place of one that is not 1–64 visible ASCII
@@ -71,38 +199,6 @@ fn request_id(request: &mut Request) -> HeaderValue {
 
 fn is_good_request_id(id: &HeaderValue) -> bool {
     (1..=REQUEST_ID_MAX).contains(&id.len()) && id.as_bytes().iter().all(u8::is_ascii_graphic)
-}
-
-/// Refuses a request whose target and headers are larger than anything we ask for, and gives up on
-/// one that takes longer than the configuration allows.
-pub(crate) async fn limit(
-    State(longest): State<Duration>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let target = request.uri().path().len() + request.uri().query().map_or(0, str::len);
-    let headers = request.headers().iter();
-    let bytes: usize = headers.map(|(n, v)| n.as_str().len() + v.len() + 4).sum();
-    if target + bytes > HEAD_BYTES_MAX {
-        return Problem::of("head-too-large").into_response();
-    }
-    match tokio::time::timeout(longest, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => Problem::of("timeout").into_response(),
-    }
-}
-
-/// Counts the request against its client's address, which so many trusted proxies tell.
-pub(crate) async fn limit_address(
-    State((limits, proxies)): State<(Arc<Limits>, usize)>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let address = client_address(request.headers(), request.extensions(), proxies);
-    match limits.address(address) {
-        Ok(()) => next.run(request).await,
-        Err(problem) => problem.into_response(),
-    }
 }
 
 #[cfg(test)]

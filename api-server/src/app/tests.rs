@@ -1,6 +1,7 @@
 //! What every answer has, whatever the handler does.
 
 use axum::body::{Body, to_bytes};
+use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{get, post};
 use serde_json::{Value, json};
@@ -8,6 +9,7 @@ use tower::ServiceExt as _;
 
 use super::*;
 use crate::extract::Json;
+use crate::problem::Problem;
 
 const JSON: (&str, &str) = ("content-type", "application/json");
 
@@ -29,7 +31,7 @@ fn app() -> Router {
         .merge(routes::docs::router())
         .fallback(async || Problem::of("not-found"))
         .method_not_allowed_fallback(async || Problem::of("method-not-allowed"));
-    layered(routes, &config, "https://shop.example")
+    layered(routes, &config, "https://shop.example", None)
 }
 
 struct Answer {
@@ -197,8 +199,8 @@ async fn requests_are_counted_by_the_address_that_our_proxy_saw() {
         address_burst: 2,
         ..jangbogo_setup::LimitsConfig::default()
     }));
-    let counted = from_fn_with_state((limits, 1), middleware::limit_address);
-    let app = Router::new().fallback(async || StatusCode::OK).layer(counted);
+    let routes = Router::new().fallback(async || StatusCode::OK);
+    let app = layered(routes, &Config::default(), "http://shop.example", Some((limits, 1)));
     let ask = async |forwarded: &str| {
         let request = Request::builder().header("x-forwarded-for", forwarded);
         let request = request.body(Body::empty()).unwrap();

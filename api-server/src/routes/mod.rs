@@ -19,29 +19,27 @@ mod subscriptions;
 mod view;
 mod webhooks;
 
-use std::sync::Arc;
-
 use axum::Router;
-use axum::middleware::from_fn_with_state;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::AppState;
-use crate::middleware::limit_address;
 use crate::problem::Problem;
 
-/// Everything that can be asked. Only probes and metrics are not counted against their address.
-pub(crate) fn router(state: &AppState) -> Router<AppState> {
-    let limits = Arc::clone(&state.limits);
-    let proxies = state.config.server.trusted_proxies;
-    let counted = from_fn_with_state((limits, proxies), limit_address);
+/// Everything that can be asked, but for the probes.
+pub(crate) fn router() -> Router<AppState> {
     let (api, _) = api().split_for_parts();
-    let (probes, _) = health::router().split_for_parts();
     Router::new()
         .merge(api)
         .merge(payments::pages())
         .merge(docs::router())
         .fallback(async || Problem::of("not-found"))
-        .layer(counted)
+        .method_not_allowed_fallback(async || Problem::of("method-not-allowed"))
+}
+
+/// What machines ask that watch the process.
+pub(crate) fn probes() -> Router<AppState> {
+    let (probes, _) = health::router().split_for_parts();
+    Router::new()
         .merge(probes)
         .method_not_allowed_fallback(async || Problem::of("method-not-allowed"))
 }

@@ -38,8 +38,13 @@ pub trait Many: Database {
     /// Most values of one statement.
     const CELLS_MAX: usize;
 
-    /// Goes on with a table of these rows (`VALUES …` or `SELECT …`); arguments begin at `$1`.
-    fn rows(rows: Vec<Vec<Cell>>, text: &mut String) -> Result<Self::Arguments, sqlx::Error>;
+    /// Goes on with a table of rows of `width` cells, given one after the other (`VALUES …` or
+    /// `SELECT …`); arguments begin at `$1`.
+    fn rows(
+        cells: Vec<Cell>,
+        width: usize,
+        text: &mut String,
+    ) -> Result<Self::Arguments, sqlx::Error>;
 
     /// The condition that a column is one of so many ids, whose arguments begin at `$first`.
     fn any_of(count: usize, first: usize) -> AnyOf;

@@ -26,7 +26,7 @@ impl<DB: Backend> Outbox for SqlTransaction<DB> {
                     .bind(event.sequence)
                     .bind(event.occurred_at.as_micros())
                     .bind(event.payload)
-                    .bind("pending".to_owned())
+                    .bind("pending")
                     .bind(0_i64)
                     .bind(event.occurred_at.as_micros())
             });
@@ -62,10 +62,7 @@ impl<DB: Backend> IdempotencyRepository for SqlTransaction<DB> {
         let mut asked = Rows::<DB>::of("place, principal, operation, idem_key");
         for (place, key) in (0_i64..).zip(keys) {
             asked.row(|row| {
-                row.bind(place)
-                    .bind(key.principal)
-                    .bind(key.operation.to_owned())
-                    .bind(key.key.clone())
+                row.bind(place).bind(key.principal).bind(key.operation).bind(key.key.clone())
             });
         }
         let select = "SELECT n.place, i.fingerprint, i.effect_id FROM n JOIN idempotency i \
@@ -93,7 +90,7 @@ impl<DB: Backend> IdempotencyRepository for SqlTransaction<DB> {
         for (key, effect) in effects {
             insert.row(|row| {
                 row.bind(key.principal)
-                    .bind(key.operation.to_owned())
+                    .bind(key.operation)
                     .bind(key.key.clone())
                     .bind(key.fingerprint.0.to_vec())
                     .bind(*effect)
@@ -118,11 +115,11 @@ impl<DB: Backend> HistoryRepository for SqlTransaction<DB> {
         );
         for step in transitions {
             insert.row(|row| {
-                row.bind(step.entity.to_owned())
+                row.bind(step.entity)
                     .bind(step.entity_id)
                     .bind(step.version)
-                    .bind(step.from.to_owned())
-                    .bind(step.to.to_owned())
+                    .bind(step.from)
+                    .bind(step.to)
                     .bind(step.reason)
                     .bind(step.at.as_micros())
             });

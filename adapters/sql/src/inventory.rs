@@ -91,7 +91,7 @@ impl<DB: Backend> StockRepository for SqlTransaction<DB> {
                     .bind(reservation.order)
                     .bind(reservation.product.uuid())
                     .bind(reservation.quantity.get())
-                    .bind(reservation.state.name().to_owned())
+                    .bind(reservation.state.name())
                     .bind(reservation.expires_at.as_micros())
             });
         }
@@ -156,7 +156,7 @@ async fn append_movements<DB: Backend>(
             insert.row(|row| {
                 row.bind(stock.product().uuid())
                     .bind(movement.sequence)
-                    .bind(movement.kind.name().to_owned())
+                    .bind(movement.kind.name())
                     .bind(movement.pieces)
                     .bind(movement.reservation.map(jangbogo_kernel::Id::uuid))
                     .bind(now.as_micros())

@@ -18,8 +18,8 @@ impl<DB: Backend> OrderRepository for SqlTransaction<DB> {
             insert.row(|row| {
                 row.bind(order.id.uuid())
                     .bind(order.buyer.uuid())
-                    .bind(order.state.name().to_owned())
-                    .bind(order.total.currency().code().to_owned())
+                    .bind(order.state.name())
+                    .bind(order.total.currency().code())
                     .bind(order.total.minor())
                     .bind(order.refunded.minor())
                     .bind(receiver.name)

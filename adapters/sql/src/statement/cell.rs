@@ -1,5 +1,7 @@
 //! Values of many rows, before an engine has taken them.
 
+use std::borrow::Cow;
+
 use uuid::Uuid;
 
 /// One value of a row, or nothing of its type.
@@ -8,7 +10,7 @@ pub enum Cell {
     /// A number, or microseconds.
     Int(Option<i64>),
     /// A text.
-    Text(Option<String>),
+    Text(Option<Cow<'static, str>>),
     /// An id.
     Id(Option<Uuid>),
     /// A truth.
@@ -35,4 +37,23 @@ macro_rules! cells {
     };
 }
 
-cells!(Int: i64, Text: String, Id: Uuid, Flag: bool, Bytes: Vec<u8>);
+cells!(Int: i64, Text: Cow<'static, str>, Id: Uuid, Flag: bool, Bytes: Vec<u8>);
+
+impl From<String> for Cell {
+    fn from(text: String) -> Self {
+        Self::Text(Some(text.into()))
+    }
+}
+
+/// A name that the program knows, which need not be copied for each row.
+impl From<&'static str> for Cell {
+    fn from(name: &'static str) -> Self {
+        Self::Text(Some(name.into()))
+    }
+}
+
+impl From<Option<String>> for Cell {
+    fn from(text: Option<String>) -> Self {
+        Self::Text(text.map(Cow::from))
+    }
+}

@@ -12,11 +12,12 @@ use crate::backend::Backend;
 /// own: `statement/sqlite.rs` and `statement/postgres.rs`.
 pub(crate) struct Rows<DB: Backend> {
     columns: Vec<&'static str>,
-    values: Vec<Vec<Cell>>,
+    /// Row after row.
+    cells: Vec<Cell>,
     _engine: PhantomData<fn() -> DB>,
 }
 
-/// The values of one row.
+/// The rows so far, for the values of one more.
 pub(crate) struct Values(Vec<Cell>);
 
 impl Values {
@@ -31,25 +32,26 @@ impl<DB: Backend> Rows<DB> {
     /// No rows yet, with these columns: `a, b, c`.
     pub(crate) fn of(columns: &'static str) -> Self {
         let columns = columns.split(',').map(str::trim).collect();
-        Self { columns, values: Vec::new(), _engine: PhantomData }
+        Self { columns, cells: Vec::new(), _engine: PhantomData }
     }
 
     /// Adds a row.
     pub(crate) fn row(&mut self, values: impl FnOnce(Values) -> Values) {
-        let row = values(Values(Vec::with_capacity(self.columns.len()))).0;
-        debug_assert_eq!(row.len(), self.columns.len(), "{:?}", self.columns);
-        self.values.push(row);
+        let before = self.cells.len();
+        self.cells = values(Values(std::mem::take(&mut self.cells))).0;
+        debug_assert_eq!(self.cells.len() - before, self.columns.len(), "{:?}", self.columns);
     }
 
     /// Statements `before … (the rows) … after`, as few as the engine allows.
     fn statements(self, before: &str, after: &str) -> Vec<Statement<DB>> {
-        let most = (DB::CELLS_MAX / self.columns.len().max(1)).max(1);
-        let mut statements = Vec::with_capacity(self.values.len().div_ceil(most));
-        let mut rows = self.values.into_iter().peekable();
-        while rows.peek().is_some() {
-            let some: Vec<Vec<Cell>> = rows.by_ref().take(most).collect();
+        let width = self.columns.len().max(1);
+        let most = (DB::CELLS_MAX / width).max(1) * width;
+        let mut statements = Vec::with_capacity(self.cells.len().div_ceil(most));
+        let mut cells = self.cells;
+        while !cells.is_empty() {
+            let rest = cells.split_off(cells.len().min(most));
             let mut text = String::from(before);
-            let arguments = DB::rows(some, &mut text);
+            let arguments = DB::rows(std::mem::replace(&mut cells, rest), width, &mut text);
             text.push_str(after);
             statements.push(assembled(text).with(arguments));
         }

@@ -14,22 +14,13 @@ impl Many for Postgres {
     // A bound on the memory of one statement, not the engine's.
     const CELLS_MAX: usize = 200_000;
 
-    fn rows(rows: Vec<Vec<Cell>>, text: &mut String) -> Result<PgArguments, sqlx::Error> {
+    fn rows(cells: Vec<Cell>, width: usize, text: &mut String) -> Result<PgArguments, sqlx::Error> {
         let mut arguments = PgArguments::default();
-        let mut columns: Vec<Column> = Vec::new();
-        for row in rows {
-            for (n, cell) in row.into_iter().enumerate() {
-                match columns.get_mut(n) {
-                    Some(column) => column.push(cell)?,
-                    None => columns.push(Column::beginning(cell)),
-                }
-            }
-        }
         text.push_str("SELECT * FROM UNNEST(");
-        for (n, column) in (1..).zip(columns) {
-            let comma = if n == 1 { "" } else { ", " };
-            let _ = write!(text, "{comma}${n}::{}[]", column.type_name());
-            column.add_to(&mut arguments).map_err(sqlx::Error::Encode)?;
+        for n in 0..width {
+            let comma = if n == 0 { "" } else { ", " };
+            let array = add_column(&mut arguments, &cells, n, width)?;
+            let _ = write!(text, "{comma}${}::{array}", n + 1);
         }
         text.push(')');
         Ok(arguments)
@@ -44,58 +35,33 @@ impl Many for Postgres {
     }
 }
 
-/// The values of one column.
-enum Column {
-    Int(Vec<Option<i64>>),
-    Text(Vec<Option<String>>),
-    Id(Vec<Option<Uuid>>),
-    Flag(Vec<Option<bool>>),
-    Bytes(Vec<Option<Vec<u8>>>),
+/// Adds every `width`th cell from the `n`th on as one array, and tells its type.
+fn add_column(
+    arguments: &mut PgArguments,
+    cells: &[Cell],
+    n: usize,
+    width: usize,
+) -> Result<&'static str, sqlx::Error> {
+    macro_rules! column {
+        ($kind:ident, $array:literal, $value:ident => $borrowed:expr) => {{
+            let column = cells.iter().skip(n).step_by(width).map(|cell| match cell {
+                Cell::$kind($value) => Ok($borrowed),
+                other => Err(of_several_types(other)),
+            });
+            let column = column.collect::<Result<Vec<_>, _>>()?;
+            arguments.add(column).map_err(sqlx::Error::Encode)?;
+            $array
+        }};
+    }
+    Ok(match cells.get(n) {
+        Some(Cell::Int(_)) => column!(Int, "bigint[]", value => *value),
+        Some(Cell::Id(_)) => column!(Id, "uuid[]", value => *value),
+        Some(Cell::Flag(_)) => column!(Flag, "boolean[]", value => *value),
+        Some(Cell::Bytes(_)) => column!(Bytes, "bytea[]", value => value.as_deref()),
+        Some(Cell::Text(_)) | None => column!(Text, "text[]", value => value.as_deref()),
+    })
 }
 
-impl Column {
-    fn beginning(cell: Cell) -> Self {
-        match cell {
-            Cell::Int(value) => Self::Int(vec![value]),
-            Cell::Text(value) => Self::Text(vec![value]),
-            Cell::Id(value) => Self::Id(vec![value]),
-            Cell::Flag(value) => Self::Flag(vec![value]),
-            Cell::Bytes(value) => Self::Bytes(vec![value]),
-        }
-    }
-
-    fn push(&mut self, cell: Cell) -> Result<(), sqlx::Error> {
-        match (self, cell) {
-            (Self::Int(values), Cell::Int(value)) => values.push(value),
-            (Self::Text(values), Cell::Text(value)) => values.push(value),
-            (Self::Id(values), Cell::Id(value)) => values.push(value),
-            (Self::Flag(values), Cell::Flag(value)) => values.push(value),
-            (Self::Bytes(values), Cell::Bytes(value)) => values.push(value),
-            (_, cell) => {
-                let defect = format!("a column of several types: {cell:?}");
-                return Err(sqlx::Error::Encode(defect.into()));
-            }
-        }
-        Ok(())
-    }
-
-    const fn type_name(&self) -> &'static str {
-        match self {
-            Self::Int(_) => "bigint",
-            Self::Text(_) => "text",
-            Self::Id(_) => "uuid",
-            Self::Flag(_) => "boolean",
-            Self::Bytes(_) => "bytea",
-        }
-    }
-
-    fn add_to(self, arguments: &mut PgArguments) -> Result<(), sqlx::error::BoxDynError> {
-        match self {
-            Self::Int(values) => arguments.add(values),
-            Self::Text(values) => arguments.add(values),
-            Self::Id(values) => arguments.add(values),
-            Self::Flag(values) => arguments.add(values),
-            Self::Bytes(values) => arguments.add(values),
-        }
-    }
+fn of_several_types(cell: &Cell) -> sqlx::Error {
+    sqlx::Error::Encode(format!("a column of several types: {cell:?}").into())
 }

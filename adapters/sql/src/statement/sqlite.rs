@@ -1,5 +1,6 @@
 //! Many rows on SQLite: `VALUES (…), (…)`.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use sqlx::sqlite::SqliteArguments;
@@ -15,24 +16,26 @@ impl Many for Sqlite {
     // 30,000 take seconds.
     const CELLS_MAX: usize = 2_000;
 
-    fn rows(rows: Vec<Vec<Cell>>, text: &mut String) -> Result<SqliteArguments, sqlx::Error> {
+    fn rows(
+        cells: Vec<Cell>,
+        width: usize,
+        text: &mut String,
+    ) -> Result<SqliteArguments, sqlx::Error> {
         let mut arguments = SqliteArguments::default();
         text.push_str("VALUES ");
-        let mut next = 1;
-        for row in rows {
+        for next in (1..=cells.len()).step_by(width) {
             let comma = if next == 1 { "" } else { ", " };
-            let _ = write!(text, "{comma}({})", placeholders(next, row.len()));
-            next += row.len();
-            for cell in row {
-                match cell {
-                    Cell::Int(value) => arguments.add(value),
-                    Cell::Text(value) => arguments.add(value),
-                    Cell::Id(value) => arguments.add(value),
-                    Cell::Flag(value) => arguments.add(value),
-                    Cell::Bytes(value) => arguments.add(value),
-                }
-                .map_err(sqlx::Error::Encode)?;
+            let _ = write!(text, "{comma}({})", placeholders(next, width));
+        }
+        for cell in cells {
+            match cell {
+                Cell::Int(value) => arguments.add(value),
+                Cell::Text(value) => arguments.add(value.map(Cow::into_owned)),
+                Cell::Id(value) => arguments.add(value),
+                Cell::Flag(value) => arguments.add(value),
+                Cell::Bytes(value) => arguments.add(value),
             }
+            .map_err(sqlx::Error::Encode)?;
         }
         Ok(arguments)
     }

@@ -1,4 +1,4 @@
-//! An order's page: three statements beside one for each thing on it.
+//! An order's page: two statements beside one for each thing on it.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -50,7 +50,7 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<()> {
     });
     let mapped = mapped.await?;
     let queries = Arc::clone(&store);
-    let ours = rate("three statements", args, &orders, move |order| {
+    let ours = rate("two statements", args, &orders, move |order| {
         let store = Arc::clone(&queries);
         async move {
             let found = OrderQueries::find(&*store, Id::new(order)).await?;

@@ -51,7 +51,7 @@ pub(crate) fn lines_of<DB: Backend>(before: &'static str, orders: &[OrderId]) ->
     composed::<DB>(before)
         .text(
             "SELECT order_id, number, product_id, seller_id, product_name, unit_price, quantity, \
-                 total, returned \
+                 total AS line_total, returned \
              FROM order_line WHERE order_id",
         )
         .any_of(orders)
@@ -92,7 +92,7 @@ fn line<DB: Backend>(row: &Record<DB>, currency: Currency) -> Result<OrderLine, 
         product_name: row.get("product_name")?,
         unit_price: Money::new(row.get("unit_price")?, currency),
         quantity: row.quantity("quantity")?,
-        total: Money::new(row.get("total")?, currency),
+        total: Money::new(row.get("line_total")?, currency),
         returned: row.get("returned")?,
     })
 }

@@ -5,7 +5,7 @@ use jangbogo_kernel::{Cursor, Page, PageRequest, StoreError};
 use jangbogo_member::MemberId;
 use jangbogo_ordering::{HistoryEntry, Order, OrderDetail, OrderId, OrderQueries, OrderState};
 
-use super::{order_columns, with_lines};
+use super::{line, order, order_columns, with_lines};
 use crate::backend::Backend;
 use crate::statement::{Record, Statement, composed};
 use crate::store::SqlStore;
@@ -15,9 +15,10 @@ impl<DB: Backend> OrderQueries for SqlStore<DB> {
     async fn find(&self, id: OrderId) -> Result<Option<OrderDetail>, StoreError> {
         let mut on = self.read().await?;
         let rows = finding::<DB>("", id).rows(&mut on, "find an order").await?;
-        let Some(order) = with_lines::<DB>(&mut on, &rows).await?.pop() else {
-            return Ok(None);
-        };
+        let Some(first) = rows.first() else { return Ok(None) };
+        let mut order = order(first)?;
+        let currency = order.total.currency();
+        order.lines = rows.iter().map(|row| line(row, currency)).collect::<Result<_, _>>()?;
         // No step beyond the version that was read: one may have been made meanwhile.
         let steps = steps_of::<DB>("", id, order.version);
         let steps = steps.rows(&mut on, "find an order's history").await?;
@@ -44,11 +45,19 @@ impl<DB: Backend> OrderQueries for SqlStore<DB> {
     }
 }
 
-/// One order; `before` stands in front of the whole, as below.
+/// One order, again with each of its lines, of which it has at least one: a second statement for
+/// the lines would cost more than the repetition. `before` stands in front of the whole, as below.
 pub(crate) fn finding<DB: Backend>(before: &'static str, id: OrderId) -> Statement<DB> {
     let find = composed::<DB>(before);
-    let find = find.text(concat!("SELECT ", order_columns!(), " FROM orders WHERE id = "));
-    find.bind(id.uuid()).finish()
+    let find = find.text(concat!(
+        "SELECT o.*, l.number, l.product_id, l.seller_id, l.product_name, l.unit_price, \
+             l.quantity, l.total AS line_total, l.returned \
+         FROM (SELECT ",
+        order_columns!(),
+        " FROM orders WHERE id = "
+    ));
+    let find = find.bind(id.uuid());
+    find.text(") o JOIN order_line l ON l.order_id = o.id ORDER BY l.number").finish()
 }
 
 /// An order's steps up to a version.

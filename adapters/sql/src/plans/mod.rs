@@ -65,7 +65,7 @@ pub async fn brand_names<DB: Explains>(
     explained(store, brands(DB::EXPLAIN, question)).await
 }
 
-/// A buyer's list of orders: the orders; [`order`] has the plan of their lines.
+/// A buyer's list of orders: the orders; [`lines`] has the plan of their lines.
 pub async fn orders<DB: Explains>(
     store: &SqlStore<DB>,
     buyer: MemberId,
@@ -75,14 +75,21 @@ pub async fn orders<DB: Explains>(
     explained(store, ordering::listing(DB::EXPLAIN, buyer, state, page)).await
 }
 
-/// Every statement of one order's page, in turn: the order, its lines, its history.
+/// The lines of so many orders.
+pub async fn lines<DB: Explains>(
+    store: &SqlStore<DB>,
+    orders: &[OrderId],
+) -> Result<Plan, StoreError> {
+    explained(store, ordering::lines_of(DB::EXPLAIN, orders)).await
+}
+
+/// Every statement of one order's page, in turn: the order with its lines, its history.
 pub async fn order<DB: Explains>(
     store: &SqlStore<DB>,
     id: OrderId,
 ) -> Result<Vec<Plan>, StoreError> {
     Ok(vec![
         explained(store, ordering::finding(DB::EXPLAIN, id)).await?,
-        explained(store, ordering::lines_of(DB::EXPLAIN, &[id])).await?,
         explained(store, ordering::steps_of(DB::EXPLAIN, id, i64::MAX)).await?,
     ])
 }

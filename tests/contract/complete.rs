@@ -19,7 +19,7 @@ fn listed(folder: &str) -> Vec<&'static str> {
         ],
         "job" => &[runtime::timetable::LISTED],
         "member" => &[credentials::LISTED],
-        "catalog" => &[visitors::LISTED],
+        "catalog" => &[visitors::LISTED, visitors::memory::LISTED, visitors::redis::LISTED],
         "payment" => &[gateway::LISTED],
         "notification" => &[mail::LISTED],
         _ => &[],

@@ -18,6 +18,7 @@ mod locks;
 mod mail;
 mod outside_world;
 mod plans;
+mod pool;
 mod reconcile;
 mod redis;
 mod runtime;

@@ -5,6 +5,7 @@ use jangbogo_kernel::Clock as _;
 use jangbogo_runtime::SystemClock;
 use jangbogo_setup::Database;
 use jangbogo_sql::invariants::{Moment, ProviderMovement};
+use jangbogo_tests::servers;
 use jangbogo_tests::{Actor, ProcessSettings, Scratch, ShopProcess, Worker, eventually, movement};
 
 use crate::{BATCH, EVENT_OUTBOX, SHOP};
@@ -116,6 +117,12 @@ async fn a_day_of_business(street: &Street) {
 async fn four_kinds_of_processes_share_one_embedded_database() {
     let file = |scratch: &Scratch| format!("sqlite:{}", scratch.path().join("one.db").display());
     a_day_of_business(&Street::open(file).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn four_kinds_of_processes_share_one_server() {
+    let database = servers::Database::fresh();
+    a_day_of_business(&Street::open(|_| database.url()).await).await;
 }
 
 #[tokio::test]

@@ -302,3 +302,68 @@ async fn buyers_refund_their_own_orders_and_admins_any() {
     assert_eq!(order["status"], "refunded");
     shop.close().await;
 }
+
+fn broken_pieces(product: &str, quantity: i64) -> Value {
+    let lines = [json!({"product_id": product, "quantity": quantity, "restock": false})];
+    json!({"lines": lines, "reason": "broken"})
+}
+
+#[tokio::test]
+async fn each_line_comes_back_by_itself() {
+    let Scene { shop, seller, buyer, product: lutein } = Scene::open(10).await;
+    let omega = seller.lists("오메가3", 1_000, 10).await;
+    let lines = json!([
+        {"product_id": lutein, "quantity": 3}, {"product_id": omega, "quantity": 4},
+    ]);
+    let body = json!({"lines": lines, "receiver": Actor::receiver()});
+    let id = buyer.posts("/api/v1/orders", body).await.expect(201).text_at("/id");
+    buyer.pays(&id).await;
+    let admin = shop.admin().await;
+    // One onto the shelf, two written off; the other line is not touched by either.
+    let order = refunded(&shop, &buyer, &id, pieces(&lutein, 1)).await;
+    assert_eq!(
+        (&order["lines"][0]["returned"], &order["lines"][1]["returned"]),
+        (&1.into(), &0.into())
+    );
+    assert_eq!(counters(&buyer, &lutein).await, (8, 2));
+    let order = refunded(&shop, &admin, &id, broken_pieces(&lutein, 2)).await;
+    assert_eq!(
+        (&order["lines"][0]["returned"], &order["lines"][1]["returned"]),
+        (&3.into(), &0.into())
+    );
+    assert_eq!(counters(&buyer, &lutein).await, (8, 0), "nobody can buy what is broken");
+    assert_eq!(counters(&buyer, &omega).await, (6, 4));
+    // Of one refund each line goes its own way; an amount brings nothing back.
+    let order = refunded(&shop, &buyer, &id, amount(500)).await;
+    assert_eq!(order["lines"][1]["returned"], 0);
+    let both = json!({"reason": "half of them broken", "lines": [
+        {"product_id": omega, "quantity": 2, "restock": false},
+        {"product_id": lutein, "quantity": 1},
+    ]});
+    admin.asks_for_refund(&id, both).await.expect_problem(422, "refund-pieces-refused");
+    let order = refunded(&shop, &admin, &id, broken_pieces(&omega, 2)).await;
+    assert_eq!(order["lines"][1]["returned"], 2);
+    assert_eq!(counters(&buyer, &omega).await, (6, 2));
+    // All that is left brings back what is left, onto the shelf.
+    let order = refunded(&shop, &buyer, &id, everything()).await;
+    assert_eq!((&order["status"], &order["lines"][1]["returned"]), (&"refunded".into(), &4.into()));
+    assert_eq!(counters(&buyer, &omega).await, (8, 0));
+    assert_eq!(shop.money_moved().await.iter().sum::<i64>(), 0);
+    shop.close().await;
+}
+
+#[tokio::test]
+async fn only_an_admin_writes_pieces_off() {
+    let (Scene { shop, buyer, product, .. }, order) = paid().await;
+    let refused = buyer.asks_for_refund(&order, broken_pieces(&product, 1)).await;
+    refused.expect_problem(403, "forbidden");
+    for nonsense in [json!("no"), json!(0), json!([])] {
+        let line = json!({"product_id": product, "quantity": 1, "restock": nonsense});
+        let body = json!({"lines": [line], "reason": "broken"});
+        let refused = shop.admin().await.asks_for_refund(&order, body).await;
+        refused.expect_problem(400, "validation-failed");
+    }
+    assert_eq!(buyer.order(&order).await["refunds"], json!([]));
+    assert_eq!(counters(&buyer, &product).await, (7, 3));
+    shop.close().await;
+}

@@ -5,6 +5,28 @@ use jangbogo_kernel::{Quantity, StoreError, Timestamp, Uuid};
 
 use crate::{Reservation, ReservationState, Stock, Transaction};
 
+/// Sold pieces that come back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Returned {
+    /// The product.
+    pub product: ProductId,
+    /// How many.
+    pub quantity: Quantity,
+    /// Whether they go back onto the shelf; else nobody can buy them any more.
+    pub is_sellable: bool,
+}
+
+/// Pieces that came back and went out of the books.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WrittenOff {
+    /// The product.
+    pub product: ProductId,
+    /// How many.
+    pub pieces: Quantity,
+    /// Pieces that can be ordered afterwards.
+    pub available: i64,
+}
+
 /// The order was paid: its held pieces are sold.
 pub async fn commit_holds(
     tx: &mut dyn Transaction,
@@ -29,26 +51,35 @@ pub async fn release_holds(
     .await
 }
 
-/// Sold pieces of a refunded order come back.
+/// Sold pieces of a refunded order come back: onto the shelf, or, when they cannot be sold again,
+/// back and out of the books. What was written off is told.
 pub async fn restock(
     tx: &mut dyn Transaction,
     order: Uuid,
-    pieces: &[(ProductId, Quantity)],
+    pieces: &[Returned],
     now: Timestamp,
-) -> Result<(), StoreError> {
+) -> Result<Vec<WrittenOff>, StoreError> {
     let sold = tx.stock().reservations_of(order).await?;
-    let products: Vec<ProductId> = pieces.iter().map(|(product, _)| *product).collect();
+    let products: Vec<ProductId> = pieces.iter().map(|back| back.product).collect();
     let mut stocks = tx.stock().lock(&products).await?;
-    for (product, quantity) in pieces {
-        let from =
-            sold.iter().find(|r| r.product == *product && r.state == ReservationState::Committed);
-        let stock = stocks.iter_mut().find(|stock| stock.product() == *product);
-        let (Some(from), Some(stock)) = (from, stock) else {
+    let mut written_off = Vec::new();
+    for back in pieces {
+        let is_its =
+            |r: &&Reservation| r.product == back.product && r.state == ReservationState::Committed;
+        let stock = stocks.iter_mut().find(|stock| stock.product() == back.product);
+        let (Some(from), Some(stock)) = (sold.iter().find(is_its), stock) else {
             return Err(StoreError::new("restock", "the order did not sell this product"));
         };
-        stock.restock(*quantity, from.id);
+        stock.restock(back.quantity, from.id);
+        if !back.is_sellable {
+            let gone = stock.adjust(-back.quantity.get());
+            gone.map_err(|error| StoreError::new("write returned pieces off", error))?;
+            let (product, pieces) = (back.product, back.quantity);
+            written_off.push(WrittenOff { product, pieces, available: stock.available() });
+        }
     }
-    tx.stock().save(&stocks, now).await
+    tx.stock().save(&stocks, now).await?;
+    Ok(written_off)
 }
 
 async fn close(

@@ -46,6 +46,8 @@ pub use settle::{mark_paid, mark_refunded};
 pub use state::OrderState;
 pub use stock_access::StockAccess;
 
+pub use jangbogo_inventory::Returned;
+
 use jangbogo_kernel::Id;
 
 /// An order's id: `ord_…`.

@@ -1,8 +1,7 @@
 //! What money does to an order; steps inside the payment's transaction.
 
-use jangbogo_catalog::ProductId;
-use jangbogo_inventory::{commit_holds, restock};
-use jangbogo_kernel::{Event, IdGenerator, Money, Quantity, StoreError, Timestamp};
+use jangbogo_inventory::{Returned, StockAdjusted, commit_holds, restock};
+use jangbogo_kernel::{Event, IdGenerator, Money, StoreError, Timestamp};
 
 use crate::{
     EventLine, IllegalTransition, Order, OrderFacts, OrderPaid, OrderPartiallyRefunded,
@@ -29,12 +28,13 @@ pub async fn mark_paid(
     Ok(Ok(()))
 }
 
-/// `amount` of the order's money went back, and `returned` pieces with it.
+/// `amount` of the order's money went back, and `returned` pieces with it; those that cannot be sold
+/// again are written off.
 pub async fn mark_refunded(
     tx: &mut dyn Transaction,
     order: &mut Order,
     amount: Money,
-    returned: &[(ProductId, Quantity)],
+    returned: &[Returned],
     ids: &dyn IdGenerator,
     now: Timestamp,
 ) -> Result<Result<(), IllegalTransition>, StoreError> {
@@ -48,27 +48,37 @@ pub async fn mark_refunded(
     };
     let mut back = Vec::with_capacity(returned.len());
     for line in &mut order.lines {
-        let Some((_, pieces)) = returned.iter().find(|(product, _)| *product == line.product)
-        else {
+        let Some(pieces) = returned.iter().find(|back| back.product == line.product) else {
             continue;
         };
-        line.returned += pieces.get();
+        line.returned += pieces.quantity.get();
         back.push(EventLine {
             product: line.product,
             name: line.product_name.clone(),
-            quantity: pieces.get(),
+            quantity: pieces.quantity.get(),
             unit_price: line.unit_price.minor(),
         });
     }
     tx.orders().save(order).await?;
     tx.history().add(vec![step]).await?;
-    restock(tx, order.id.uuid(), returned, now).await?;
+    let written_off = restock(tx, order.id.uuid(), returned, now).await?;
     let (facts, amount) = (OrderFacts::of(order), amount.minor());
     let event = if whole {
         Event::of(&OrderRefunded { facts, amount, returned: back }, ids, now)?
     } else {
         Event::of(&OrderPartiallyRefunded { facts, amount, returned: back }, ids, now)?
     };
-    tx.outbox().append(vec![event]).await?;
+    let mut events = vec![event];
+    for gone in written_off {
+        let fact = StockAdjusted {
+            adjustment: ids.next_uuid(),
+            product: gone.product,
+            delta: -gone.pieces.get(),
+            available: gone.available,
+            reason: format!("returned with {} and written off", order.id),
+        };
+        events.push(Event::of(&fact, ids, now)?);
+    }
+    tx.outbox().append(events).await?;
     Ok(Ok(()))
 }

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use jangbogo_catalog::ProductId;
-use jangbogo_kernel::{Kind, Money, Quantity, Timestamp, Transition};
+use jangbogo_kernel::{Kind, Money, Timestamp, Transition};
 use jangbogo_member::MemberId;
-use jangbogo_ordering::OrderId;
+use jangbogo_ordering::{OrderId, Returned};
 
 use crate::{
     AttemptId, AttemptState, Charge, IntentId, Looked, Outcome, PaymentIntent, ProviderName,
@@ -80,8 +79,8 @@ pub struct RefundPart {
     pub refunded_before: Money,
     /// Captured in all.
     pub captured: Money,
-    /// Pieces that come back.
-    pub returned: Vec<(ProductId, Quantity)>,
+    /// Pieces that come back, and whether they can be sold again.
+    pub returned: Vec<Returned>,
     /// The words of who asked for it.
     pub reason: String,
 }

@@ -8,7 +8,7 @@ use jangbogo_kernel::{
     StoreError, fault, retried,
 };
 use jangbogo_member::{AccessError, Caller, Role};
-use jangbogo_ordering::{Order, OrderId, OrderState, own_order};
+use jangbogo_ordering::{Order, OrderId, OrderState, Returned, own_order};
 
 use crate::{
     Attempt, AttemptId, AttemptState, Operation, RefundId, RefundPart, RefundRequested, Transaction,
@@ -42,8 +42,9 @@ pub struct RequestRefundCommand {
 pub enum RefundScope {
     /// All that is left, with all pieces.
     Everything,
-    /// These pieces at the price that was paid; they go back on the shelf.
-    Pieces(Vec<(ProductId, Quantity)>),
+    /// These pieces at the price that was paid. They go back on the shelf, unless an admin says of
+    /// a line that its pieces cannot be sold again.
+    Pieces(Vec<Returned>),
     /// An amount; no pieces come back, unless it is all that is left.
     Amount(i64),
 }
@@ -119,6 +120,12 @@ impl RequestRefund {
         if !(1..=200).contains(&command.reason.chars().count()) {
             return Err(RequestRefundError::Reason);
         }
+        if let RefundScope::Pieces(pieces) = &command.scope
+            && pieces.iter().any(|back| !back.is_sellable)
+        {
+            // A buyer must not take pieces off the shelf for ever.
+            caller.require_role(Role::Admin)?;
+        }
         retried(|| self.once(caller, command.clone())).await
     }
 
@@ -158,7 +165,7 @@ impl RequestRefund {
         order: &Order,
         earlier: &[Attempt],
         amount: Money,
-        returned: Vec<(ProductId, Quantity)>,
+        returned: Vec<Returned>,
         reason: String,
     ) -> Result<Attempt, RequestRefundError> {
         let under_way = |a: &&Attempt| {
@@ -200,7 +207,7 @@ fn may_be_refunded(state: OrderState, role: Role) -> bool {
     }
 }
 
-type GoesBack = (Money, Vec<(ProductId, Quantity)>);
+type GoesBack = (Money, Vec<Returned>);
 
 fn what_goes_back(order: &Order, scope: &RefundScope) -> Result<GoesBack, RequestRefundError> {
     let left = order.refundable()?;
@@ -217,21 +224,22 @@ fn what_goes_back(order: &Order, scope: &RefundScope) -> Result<GoesBack, Reques
     Ok((amount, returned))
 }
 
-fn kept_pieces(order: &Order) -> Vec<(ProductId, Quantity)> {
+fn kept_pieces(order: &Order) -> Vec<Returned> {
     let kept = order.lines.iter().map(|line| (line.product, Quantity::try_new(line.kept())));
-    kept.filter_map(|(product, pieces)| Some((product, pieces.ok()?))).collect()
+    let back = |product, quantity| Returned { product, quantity, is_sellable: true };
+    kept.filter_map(|(product, pieces)| Some(back(product, pieces.ok()?))).collect()
 }
 
-fn price_of(order: &Order, pieces: &[(ProductId, Quantity)]) -> Result<Money, RequestRefundError> {
+fn price_of(order: &Order, pieces: &[Returned]) -> Result<Money, RequestRefundError> {
     let mut sum = Money::zero(order.total.currency());
-    for (at, (product, quantity)) in pieces.iter().enumerate() {
-        let refused = RequestRefundError::Pieces(*product);
-        let twice = pieces.iter().take(at).any(|(other, _)| other == product);
-        let line = order.lines.iter().find(|line| line.product == *product && !twice);
-        let Some(line) = line.filter(|line| quantity.get() <= line.kept()) else {
+    for (at, back) in pieces.iter().enumerate() {
+        let refused = RequestRefundError::Pieces(back.product);
+        let twice = pieces.iter().take(at).any(|other| other.product == back.product);
+        let line = order.lines.iter().find(|line| line.product == back.product && !twice);
+        let Some(line) = line.filter(|line| back.quantity.get() <= line.kept()) else {
             return Err(refused);
         };
-        sum = sum.checked_add(line.unit_price.checked_mul(quantity.get())?)?;
+        sum = sum.checked_add(line.unit_price.checked_mul(back.quantity.get())?)?;
     }
     Ok(sum)
 }

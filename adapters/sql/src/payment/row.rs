@@ -1,6 +1,7 @@
 //! Attempts as they are kept.
 
 use jangbogo_kernel::{Id, Quantity, StoreError, Timestamp, Uuid};
+use jangbogo_ordering::Returned;
 use jangbogo_payment::{
     Attempt, AttemptState, Charge, Firmness, Operation, ProviderName, ProviderSession, Redirects,
     RefundPart, Way, Witness,
@@ -22,8 +23,12 @@ macro_rules! attempt_columns {
 }
 pub(super) use attempt_columns;
 
-/// Product and pieces, as a refund's returned pieces are kept in JSON.
-type ReturnedRow = (Uuid, i64);
+/// Product, pieces, and whether they can be sold again, as a refund's returned pieces are kept in
+/// JSON.
+type ReturnedRow = (Uuid, i64, bool);
+
+/// The same as it was kept before anything could be written off.
+type OldReturnedRow = (Uuid, i64);
 
 const CAPTURE: &str = "CAPTURE";
 const REFUND: &str = "REFUND";
@@ -92,19 +97,22 @@ fn operation<DB: Backend>(row: &Record<DB>) -> Result<Operation, StoreError> {
     }
 }
 
-fn returned<DB: Backend>(
-    row: &Record<DB>,
-) -> Result<Vec<(jangbogo_catalog::ProductId, Quantity)>, StoreError> {
-    let text: String = row.get("returned")?;
-    let pieces: Vec<ReturnedRow> =
-        serde_json::from_str(&text).map_err(|error| row.impossible(error))?;
+fn returned<DB: Backend>(row: &Record<DB>) -> Result<Vec<Returned>, StoreError> {
+    let pieces = pieces(&row.get::<String>("returned")?).map_err(|error| row.impossible(error))?;
     pieces
         .into_iter()
-        .map(|(product, pieces)| {
-            let pieces = Quantity::try_new(pieces).map_err(|error| row.impossible(error))?;
-            Ok((Id::new(product), pieces))
+        .map(|(product, pieces, is_sellable)| {
+            let quantity = Quantity::try_new(pieces).map_err(|error| row.impossible(error))?;
+            Ok(Returned { product: Id::new(product), quantity, is_sellable })
         })
         .collect()
+}
+
+fn pieces(text: &str) -> serde_json::Result<Vec<ReturnedRow>> {
+    serde_json::from_str(text).or_else(|_older| {
+        let pieces: Vec<OldReturnedRow> = serde_json::from_str(text)?;
+        Ok(pieces.into_iter().map(|(product, pieces)| (product, pieces, true)).collect())
+    })
 }
 
 fn session<DB: Backend>(row: &Record<DB>) -> Result<Option<ProviderSession>, StoreError> {
@@ -200,8 +208,8 @@ impl OperationRow {
                 reason: None,
             });
         };
-        let pieces: Vec<ReturnedRow> =
-            part.returned.iter().map(|(product, pieces)| (product.uuid(), pieces.get())).collect();
+        let row = |back: &Returned| (back.product.uuid(), back.quantity.get(), back.is_sellable);
+        let pieces: Vec<ReturnedRow> = part.returned.iter().map(row).collect();
         let returned = serde_json::to_string(&pieces)
             .map_err(|error| StoreError::new("write returned pieces as JSON", error))?;
         Ok(Self {
@@ -212,5 +220,21 @@ impl OperationRow {
             returned: Some(returned),
             reason: Some(part.reason.clone()),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_of_before_are_read_too() {
+        let id = "00000000-0000-0000-0000-000000000007";
+        let uuid = Uuid::from_u128(7);
+        let new = format!(r#"[["{id}",2,false],["{id}",1,true]]"#);
+        assert_eq!(pieces(&new).unwrap(), [(uuid, 2, false), (uuid, 1, true)]);
+        assert_eq!(pieces(&format!(r#"[["{id}",2]]"#)).unwrap(), [(uuid, 2, true)]);
+        assert_eq!(pieces("[]").unwrap(), []);
+        assert!(pieces("[[7]]").is_err());
     }
 }

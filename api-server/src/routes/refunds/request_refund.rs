@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::http::{HeaderName, StatusCode, header};
 use jangbogo_kernel::IdempotencyKey;
-use jangbogo_ordering::OrderId;
+use jangbogo_ordering::{OrderId, Returned};
 use jangbogo_payment::{
     RefundScope, RequestRefund, RequestRefundCommand, RequestRefundError, RequestedRefund,
 };
@@ -25,10 +25,25 @@ pub(crate) struct RefundRequest {
     amount: Option<i64>,
     /// Pieces that come back, at the price that was paid.
     #[serde(default, deserialize_with = "objects")]
-    lines: Option<Vec<LineRequest>>,
+    lines: Option<Vec<RefundLineRequest>>,
     /// Why, 1 to 200 characters.
     #[schema(min_length = 1, max_length = 200)]
     reason: String,
+}
+
+/// Pieces of one product that come back.
+#[derive(Debug, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RefundLineRequest {
+    /// The product.
+    #[schema(examples("pro_019a2f3e4b5c7d8e9f0a1b2c3d4e5f60"))]
+    product_id: String,
+    /// Pieces.
+    #[schema(minimum = 1, maximum = 999)]
+    quantity: i64,
+    /// Whether they go back onto the shelf, as they usually do. Only an admin may say that they
+    /// cannot be sold again; then they are written off.
+    restock: Option<bool>,
 }
 
 /// A refund that was agreed to: the same answer when the request is repeated.
@@ -59,6 +74,7 @@ pub(crate) struct RequestedRefundView {
             headers(("Location" = String, description = "The order"))),
         (status = 400, description = "`validation-failed`, `json-malformed`, \
             `idempotency-key-missing`, `idempotency-key-invalid`"),
+        (status = 403, description = "`forbidden`: only an admin writes pieces off"),
         (status = 404, description = "`not-found`: no such order, or another buyer's"),
         (status = 409, description = "`order-not-refundable`, `refund-in-progress`"),
         (status = 422, description = "`refund-amount-refused`, `refund-pieces-refused`, \
@@ -90,11 +106,24 @@ impl RefundRequest {
         let scope = match (self.amount, self.lines) {
             (None, None) => RefundScope::Everything,
             (Some(amount), None) => RefundScope::Amount(amount),
-            (None, Some(lines)) => RefundScope::Pieces(parse_lines(&lines)?),
+            (None, Some(lines)) => RefundScope::Pieces(returned(lines)?),
             (Some(_), Some(_)) => return Err(Problem::field("amount", "either this or lines")),
         };
         Ok(RequestRefundCommand { order, scope, reason: self.reason.trim().to_owned(), key })
     }
+}
+
+/// The lines with checked ids and quantities.
+fn returned(lines: Vec<RefundLineRequest>) -> Result<Vec<Returned>, Problem> {
+    let sellable: Vec<bool> = lines.iter().map(|line| line.restock.unwrap_or(true)).collect();
+    let plain = |line: RefundLineRequest| LineRequest {
+        product_id: line.product_id,
+        quantity: line.quantity,
+    };
+    let lines: Vec<LineRequest> = lines.into_iter().map(plain).collect();
+    let pieces = parse_lines(&lines)?.into_iter().zip(sellable);
+    let back = |((product, quantity), is_sellable)| Returned { product, quantity, is_sellable };
+    Ok(pieces.map(back).collect())
 }
 
 impl RequestedRefundView {
@@ -132,8 +161,16 @@ mod tests {
         assert_eq!(command.scope, RefundScope::Amount(5_000));
         let lines = json!([{"product_id": PRODUCT, "quantity": 2}]);
         let command = parse(json!({"lines": lines, "reason": "late"})).unwrap();
-        let pieces = (PRODUCT.parse().unwrap(), Quantity::try_new(2).unwrap());
-        assert_eq!(command.scope, RefundScope::Pieces(vec![pieces]));
+        let (product, quantity) = (PRODUCT.parse().unwrap(), Quantity::try_new(2).unwrap());
+        let pieces =
+            |is_sellable| RefundScope::Pieces(vec![Returned { product, quantity, is_sellable }]);
+        assert_eq!(command.scope, pieces(true));
+        for (restock, expected) in [(json!(false), false), (json!(true), true), (json!(null), true)]
+        {
+            let line = json!({"product_id": PRODUCT, "quantity": 2, "restock": restock});
+            let command = parse(json!({"lines": [line], "reason": "late"})).unwrap();
+            assert_eq!(command.scope, pieces(expected));
+        }
     }
 
     #[test]

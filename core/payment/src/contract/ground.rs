@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use jangbogo_catalog::ProductId;
-use jangbogo_kernel::{IdGenerator, Money, Quantity, Store, StoreError, Timestamp};
-use jangbogo_ordering::Order;
+use jangbogo_kernel::{IdGenerator, Money, Store, StoreError, Timestamp};
 use jangbogo_ordering::contract::Ground;
+use jangbogo_ordering::{Order, Returned};
 
 use crate::{
     Attempt, AttemptState, Operation, PaymentIntent, ProviderName, ProviderSession, Redirects,
@@ -112,8 +111,15 @@ impl Purchase {
         }
     }
 
-    pub(super) fn pieces(&self) -> Vec<(ProductId, Quantity)> {
+    /// All pieces; every other line's can be sold again.
+    pub(super) fn pieces(&self) -> Vec<Returned> {
         let lines = self.order.lines.iter();
-        lines.map(|line| (line.product, line.quantity)).collect()
+        lines
+            .map(|line| Returned {
+                product: line.product,
+                quantity: line.quantity,
+                is_sellable: line.number % 2 == 0,
+            })
+            .collect()
     }
 }

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod addresses;
+mod approvals;
 mod authorisation;
 mod bad_input;
 mod bad_input_orders;

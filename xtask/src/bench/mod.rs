@@ -4,6 +4,7 @@
 //! their ratio. A bench is a module with an `Args` struct and `run`; adding one is a line in each
 //! of the two lists below.
 
+mod approvals;
 mod billing;
 mod breaker;
 mod cart;
@@ -62,6 +63,8 @@ enum Bench {
     OrderDetail(order_detail::Args),
     /// 100,000 cycles due, three batches, 200 kills, a provider that fails; reach for 0.9 of its limit
     Billing(billing::Args),
+    /// 1,000 approvals of 2 s with 10 connections; ratio: p99 of lists beside them, reach for 1.2
+    Approvals(approvals::Args),
     /// Charges under a seeded fault program: in the end every attempt is known, nothing is double
     Faults(faults::Args),
 }
@@ -85,6 +88,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
             Bench::ListDeep(args) => list_deep::run(args).await,
             Bench::OrderDetail(args) => order_detail::run(args).await,
             Bench::Billing(args) => billing::run(args).await,
+            Bench::Approvals(args) => approvals::run(args).await,
             Bench::Faults(args) => faults::run(args).await,
         }
     })

@@ -59,6 +59,11 @@ impl BenchShop {
         format!("http://{}", self.address())
     }
 
+    /// Where its payment simulator's admin port is.
+    pub(crate) fn simulator_admin_url(&self) -> Option<String> {
+        self.process.simulator_admin_url()
+    }
+
     /// The access tokens of so many new buyers.
     pub(crate) async fn buyers(&self, count: usize) -> anyhow::Result<Vec<String>> {
         stream::iter(0..count).map(|n| self.buyer(n)).buffered(4).try_collect().await

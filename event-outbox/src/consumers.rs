@@ -10,6 +10,7 @@
 //! | `notification.confirmation-mail` | order paid | tells the buyer |
 //! | `notification.expiry-mail` | order expired | tells the buyer |
 //! | `notification.refund-mail` | order (partially) refunded | tells the buyer |
+//! | `notification.subscription-mail` | charge announced, made, declined, left out; ended | tells the member |
 //! | `notification.sign-up-mail` | sign-up repeated | tells the member whose address it is |
 
 mod cart;
@@ -23,6 +24,7 @@ mod refunded;
 mod sales;
 mod sign_up_mail;
 mod subscription;
+mod subscription_mail;
 
 use std::sync::Arc;
 
@@ -79,6 +81,7 @@ pub fn all(parts: ConsumerParts) -> Vec<Arc<dyn Consumer>> {
         Arc::new(confirmation_mail::ConfirmationMail(Arc::clone(&post_office))),
         Arc::new(expiry_mail::ExpiryMail(Arc::clone(&post_office))),
         Arc::new(refund_mail::RefundMail(Arc::clone(&post_office))),
+        Arc::new(subscription_mail::SubscriptionMail(Arc::clone(&post_office))),
         Arc::new(sign_up_mail::SignUpMail(post_office)),
     ]
 }

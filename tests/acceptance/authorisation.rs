@@ -93,6 +93,16 @@ impl People {
                 let lines = json!([{"product_id": self.product().await, "quantity": 1}]);
                 body = Some(json!({"lines": lines, "receiver": Actor::receiver()}));
             }
+            Target::NewSubscription => {
+                let lines = json!([{"product_id": self.product().await, "quantity": 1}]);
+                let receiver = Actor::receiver();
+                body = Some(json!({"lines": lines, "period_days": 30, "receiver": receiver}));
+            }
+            Target::Subscription => {
+                let product = self.product().await;
+                let id = self.buyer.subscribes(&self.shop, &product, 1, 30).await;
+                fill(&id, "subscriptions");
+            }
             Target::Address => {
                 let book = "/api/v1/members/me/addresses";
                 let entry = self.buyer.posts(book, Actor::receiver()).await.expect(201);

@@ -48,6 +48,7 @@ macro_rules! store_contracts {
                     "cart" => cart::LISTED,
                     "ordering" => ordering::LISTED,
                     "payment" => payment::LISTED,
+                    "subscription" => subscription::LISTED,
                     _ => &[],
                 }
             }
@@ -218,6 +219,26 @@ macro_rules! store_contracts {
                 }
             }
 
+            pub(crate) mod subscription {
+                use jangbogo_subscription::contract;
+
+                behaviours! { $engine:
+                    (store, queries) [
+                        subscriptions_are_found_as_they_were_added,
+                        due_cycles_are_met_once,
+                    ]
+                    (store) [
+                        a_subscription_is_saved_once_per_version,
+                        lines_are_replaced,
+                        a_day_has_one_cycle_and_one_is_open,
+                        a_cycle_is_saved_once_per_version,
+                        a_charge_begins_only_where_it_may,
+                        a_day_of_the_dunning_has_one_try,
+                        cycles_to_announce_are_found,
+                    ]
+                }
+            }
+
             pub(crate) mod payment {
                 use jangbogo_payment::contract;
 
@@ -236,6 +257,10 @@ macro_rules! store_contracts {
                         sent_attempts_are_orphans_after_their_time,
                         lookups_are_claimed_until_the_lease_is_over,
                         lookups_are_claimed_once_at_a_time,
+                        a_payment_grants_one_agreement,
+                        an_agreement_ends_once,
+                        an_agreement_has_one_live_charge,
+                        what_an_answer_brought_is_kept,
                     ]
                     (store, queries) [
                         attempts_are_found_as_they_were_added,

@@ -93,7 +93,8 @@ pub(crate) const BREACHES: &[Planted] = &[
     // A dead order keeps the buyer's money.
     planted(
         "I8",
-        "INSERT INTO payment_intent VALUES ({i-dead}, {o-expired}, {buyer}, 1000, 'KRW', 0);
+        "INSERT INTO payment_intent (id, order_id, buyer_id, amount, currency, created_at)
+         VALUES ({i-dead}, {o-expired}, {buyer}, 1000, 'KRW', 0);
          INSERT INTO payment_attempt (id, intent_id, order_id, buyer_id, number, operation,
              provider, merchant_ref, amount, currency, state, version, provider_transaction,
              created_at, sent_at, lookups)
@@ -234,5 +235,38 @@ pub(crate) const BREACHES: &[Planted] = &[
     planted("X7", "UPDATE orders SET buyer_id = {seller} WHERE id = {o-begun}"),
     planted("X8", "UPDATE orders SET capture_in_flight = {p-begun} WHERE id = {o-begun}"),
     planted("X8", "UPDATE orders SET capture_in_flight = NULL WHERE id = {o-waiting}"),
+    // A day of a subscription has two paid orders.
+    planted(
+        "I18",
+        "INSERT INTO due_cycle (id, subscription_id, number, period_start, due_at, next_at, state,
+             tries, order_id, version, created_at)
+         VALUES ({c-twice}, {s-live}, 7, 11000, 0, 0, 'PAID', 0, {o-paid}, 1, 0);
+         INSERT INTO state_history VALUES ('cycle', {c-twice}, 1, '', 'PAID', '', 0)",
+    ),
+    planted("I19", "UPDATE due_cycle SET next_at = 999827199999999 WHERE id = {c-ahead}"),
+    planted(
+        "I20",
+        "INSERT INTO charge_try VALUES ({c-first}, 2, {p-paid}, 'CHARGED', 0);
+         UPDATE due_cycle SET tries = 1 WHERE id = {c-first}",
+    ),
+    planted("I20", "UPDATE due_cycle SET tries = 1 WHERE id = {c-first}"),
+    // A charge after the end.
+    planted(
+        "I20",
+        "INSERT INTO charge_try VALUES ({c-over}, 0, {p-partial}, 'CHARGED', 990000000000001);
+         UPDATE due_cycle SET tries = 1 WHERE id = {c-over}",
+    ),
+    planted(
+        "X13",
+        "UPDATE due_cycle SET state = 'SKIPPED', version = 2 WHERE id = {c-ahead};
+         INSERT INTO state_history VALUES ('cycle', {c-ahead}, 2, 'SCHEDULED', 'SKIPPED', '', 0)",
+    ),
+    planted(
+        "X13",
+        "UPDATE due_cycle SET subscription_id = {s-over} WHERE id = {c-ahead}",
+    ),
+    planted("X14", "UPDATE subscription SET version = 3 WHERE id = {s-live}"),
+    planted("X14", "UPDATE due_cycle SET state = 'SKIPPED' WHERE id = {c-first}"),
+    planted("X14", "UPDATE agreement SET version = 0 WHERE id = {a-live}"),
     planted("X10", "UPDATE product_category SET sales = 7 WHERE product_id = {apple}"),
 ];

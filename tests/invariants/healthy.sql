@@ -145,3 +145,31 @@ VALUES ({buyer}, 'place-order', 'k1', [f], {o-paid}, 0),
        ({buyer}, 'start-payment', 'k1', [f], {p-paid}, 0),
        ({buyer}, 'request-refund', 'k1', [f], {p-refund}, 0),
        ({seller}, 'adjust-stock', 'k1', [f], {adjustment}, 0);
+
+-- A subscription that was paid once and is due again, and one that has ended.
+INSERT INTO agreement (id, buyer_id, provider, secret_key, granted_by, state, version, created_at,
+                       ended_at)
+VALUES ({a-live}, {buyer}, 'kakaopay', 'S1', {p-partial}, 'ACTIVE', 1, 0, NULL);
+INSERT INTO subscription (id, member_id, state, period_days, currency, receiver_name,
+                          receiver_phone, receiver_postcode, receiver_address1, receiver_address2,
+                          first_order_id, agreement_id, version, created_at, ended_at, end_reason)
+VALUES ({s-live}, {buyer}, 'active', 30, 'KRW', 'B', '010', '04524', 'Seoul', '', {o-partial},
+        {a-live}, 2, 0, NULL, NULL),
+       ({s-over}, {buyer}, 'cancelled', 30, 'KRW', 'B', '010', '04524', 'Seoul', '', {o-expired},
+        NULL, 2, 0, 990000000000000, 'not_paid');
+INSERT INTO due_cycle (id, subscription_id, number, period_start, due_at, next_at, state, tries,
+                       order_id, version, created_at)
+VALUES ({c-first}, {s-live}, 0, 11000, 0, 0, 'PAID', 0, {o-partial}, 1, 0),
+       ({c-ahead}, {s-live}, 1, 11030, 1001000000000000, 1001000000000000, 'SCHEDULED', 0, NULL,
+        1, 0),
+       ({c-over}, {s-over}, 0, 11000, 0, 0, 'CANCELLED', 0, NULL, 2, 0);
+INSERT INTO state_history (entity, entity_id, version, from_state, to_state, reason, at)
+VALUES ('agreement', {a-live}, 1, '', 'ACTIVE', '', 0),
+       ('subscription', {s-live}, 1, '', 'awaiting_first_payment', '', 0),
+       ('subscription', {s-live}, 2, 'awaiting_first_payment', 'active', '', 0),
+       ('subscription', {s-over}, 1, '', 'awaiting_first_payment', '', 0),
+       ('subscription', {s-over}, 2, 'awaiting_first_payment', 'cancelled', '', 0),
+       ('cycle', {c-first}, 1, '', 'PAID', '', 0),
+       ('cycle', {c-ahead}, 1, '', 'SCHEDULED', '', 0),
+       ('cycle', {c-over}, 1, '', 'SCHEDULED', '', 0),
+       ('cycle', {c-over}, 2, 'SCHEDULED', 'CANCELLED', '', 0);

@@ -142,10 +142,13 @@ impl Place {
         .unwrap();
         connection.close().await.unwrap();
         // UNIQUE inside CREATE TABLE has no index that can be dropped.
-        let parents = "CREATE TABLE free AS SELECT * FROM refresh_token;
-                       DROP TABLE refresh_token;
-                       ALTER TABLE free RENAME TO refresh_token";
-        format!("{};{parents}", drops.join(";"))
+        let free = |table| {
+            format!(
+                "CREATE TABLE free AS SELECT * FROM {table}; DROP TABLE {table};
+                 ALTER TABLE free RENAME TO {table}"
+            )
+        };
+        format!("{};{};{}", drops.join(";"), free("refresh_token"), free("due_cycle"))
     }
 }
 

@@ -27,7 +27,8 @@ use jangbogo_payment::{
 };
 use jangbogo_runtime::{BatchHandler, CombinerSettings, Lanes};
 use jangbogo_subscription::{
-    BillCycle, BillingCalendar, FollowOrder, Subscribe, SubscriptionQueries, SubscriptionSettings,
+    AnnounceCharges, BillCycle, BillingCalendar, ChangeSubscription, FollowOrder, Subscribe,
+    SubscriptionQueries, SubscriptionSettings,
 };
 
 use crate::{Announced, OrderPlacer, OrderStrategy, Pools};
@@ -218,6 +219,10 @@ pub struct Shop {
     pub follow_order: Arc<FollowOrder>,
     /// Charge one cycle.
     pub bill_cycle: Arc<BillCycle>,
+    /// Change, skip, pause, resume or end a subscription.
+    pub change_subscription: Arc<ChangeSubscription>,
+    /// Tell members what will be charged.
+    pub announce_charges: Arc<AnnounceCharges>,
     /// Which days there are to bill on.
     pub calendar: BillingCalendar,
     /// Read subscriptions, and what is due.
@@ -339,6 +344,8 @@ impl Shop {
             subscribe: billing.subscribe,
             follow_order: billing.follow_order,
             bill_cycle: billing.bill_cycle,
+            change_subscription: billing.change_subscription,
+            announce_charges: billing.announce_charges,
             calendar: settings.calendar,
             subscriptions: s(),
             members: s(),
@@ -375,6 +382,8 @@ struct Billing {
     subscribe: Arc<Subscribe>,
     follow_order: Arc<FollowOrder>,
     bill_cycle: Arc<BillCycle>,
+    change_subscription: Arc<ChangeSubscription>,
+    announce_charges: Arc<AnnounceCharges>,
 }
 
 impl Billing {
@@ -391,11 +400,16 @@ impl Billing {
         let calendar = || settings.calendar.clone();
         let bill_cycle =
             BillCycle::new(s(), providers(), settle.clone(), clock(), ids(), calendar());
+        let terms = settings.subscriptions;
+        let change = ChangeSubscription::new(s(), clock(), ids(), calendar(), terms);
+        let announce = AnnounceCharges::new(s(), clock(), ids(), calendar(), terms);
         Self {
             end_agreement: Arc::new(EndAgreement::new(s(), providers(), clock())),
             subscribe: Arc::new(Subscribe::new(s(), clock(), ids(), settings.subscriptions)),
             follow_order: Arc::new(FollowOrder::new(s(), clock(), ids(), calendar())),
             bill_cycle: Arc::new(bill_cycle),
+            change_subscription: Arc::new(change),
+            announce_charges: Arc::new(announce),
         }
     }
 }

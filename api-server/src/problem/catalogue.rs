@@ -67,6 +67,8 @@ catalogue! {
     409 "order-not-cancellable" "The order cannot be cancelled any more" "취소할 수 없는 주문입니다";
     409 "order-not-payable" "The order cannot be paid" "결제할 수 없는 주문입니다";
     409 "order-not-refundable" "The order cannot be refunded" "환불할 수 없는 주문입니다";
+    409 "subscription-not-changeable" "The subscription cannot be changed like this" "변경할 수 없는 정기구독입니다";
+    409 "cycle-not-skippable" "This cycle cannot be skipped" "건너뛸 수 없는 회차입니다";
     409 "payment-in-progress" "A payment is in progress" "결제가 진행 중입니다";
     409 "payment-not-under-review" "Nobody has to decide this payment" "판정할 결제가 아닙니다";
     409 "payment-over" "The payment is over" "이미 끝난 결제입니다";

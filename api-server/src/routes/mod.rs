@@ -5,6 +5,7 @@ mod cart;
 mod categories;
 pub(crate) mod docs;
 mod health;
+mod internal;
 mod members;
 mod orders;
 mod payment_reviews;
@@ -65,5 +66,6 @@ fn api() -> OpenApiRouter<AppState> {
         .merge(reconciliations::router())
         .merge(refunds::router())
         .merge(subscriptions::router())
+        .merge(internal::router())
         .merge(webhooks::router())
 }

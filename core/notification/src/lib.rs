@@ -33,6 +33,7 @@ mod order_expired;
 mod ports;
 mod refund;
 mod sign_up_repeated;
+mod subscription;
 mod words;
 
 pub use order_confirmation::{OrderConfirmation, OrderLine};
@@ -42,3 +43,7 @@ pub use ports::MockMailer;
 pub use ports::{Mail, MailError, Mailer};
 pub use refund::RefundNotice;
 pub use sign_up_repeated::SignUpRepeatedNotice;
+pub use subscription::{
+    AnnouncedItem, ChargeAnnouncement, ChargeDeclinedNotice, ChargeNotice, DeliveryLeftOutNotice,
+    SubscriptionEndedNotice,
+};

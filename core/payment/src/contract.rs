@@ -3,6 +3,7 @@
 //! Every function takes a fresh store, acts, and says in words what it found broken. An error that
 //! it returns is the store's own: what it tried should have worked.
 
+mod agreements;
 mod books;
 mod ground;
 mod janitor;
@@ -11,6 +12,10 @@ mod provider;
 mod reconciliations;
 mod reviews;
 
+pub use agreements::{
+    a_payment_grants_one_agreement, an_agreement_ends_once, an_agreement_has_one_live_charge,
+    what_an_answer_brought_is_kept,
+};
 pub use books::attempts_are_found_by_their_last_change;
 pub use ground::Purchase;
 pub use janitor::{

@@ -80,6 +80,13 @@ impl EndAgreement {
         Ok(ended)
     }
 
+    /// How many agreements one round would look at.
+    pub async fn waiting(&self) -> Result<u32, StoreError> {
+        let mut tx = self.store.begin().await?;
+        let ending = tx.agreements().ending(Self::BATCH_MAX).await?;
+        Ok(u32::try_from(ending.len()).unwrap_or(u32::MAX))
+    }
+
     async fn find(&self, id: AgreementId) -> Result<Option<Agreement>, StoreError> {
         let mut tx = self.store.begin().await?;
         tx.agreements().find(id).await

@@ -19,8 +19,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod announce_charges;
 mod bill_cycle;
 mod calendar;
+mod change_subscription;
 mod cycle;
 mod cycle_order;
 mod dunning;
@@ -32,8 +34,12 @@ mod steps;
 mod subscribe;
 mod subscription;
 
+pub mod contract;
+
+pub use announce_charges::AnnounceCharges;
 pub use bill_cycle::BillCycle;
 pub use calendar::{BillingCalendar, BillingDay, BillingDayError};
+pub use change_subscription::{Change, ChangeError, ChangeSubscription};
 pub use cycle::{AfterDecline, ChargeTry, Cycle};
 pub use dunning::{DUNNING_OFFSETS, offset_after, offset_on};
 pub use event::{

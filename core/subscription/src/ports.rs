@@ -6,7 +6,7 @@ use jangbogo_member::MemberId;
 use jangbogo_ordering::OrderId;
 use jangbogo_payment::{Firmness, ProviderName};
 
-use crate::{ChargeTry, Cycle, CycleId, Subscription, SubscriptionId};
+use crate::{BillingDay, ChargeTry, Cycle, CycleId, Subscription, SubscriptionId};
 
 /// A transaction that reaches subscriptions, and payments and orders with them.
 pub trait Transaction: jangbogo_payment::Transaction {
@@ -33,6 +33,13 @@ pub trait SubscriptionRepository: Send {
 
     /// The one cycle of a subscription that is not over.
     async fn open_cycle(&mut self, id: SubscriptionId) -> Result<Option<Cycle>, StoreError>;
+
+    /// The last day that a cycle which is over was for.
+    async fn last_day(&mut self, id: SubscriptionId) -> Result<Option<BillingDay>, StoreError>;
+
+    /// Whether the cycle of this day was skipped.
+    async fn is_skipped(&mut self, id: SubscriptionId, day: BillingDay)
+    -> Result<bool, StoreError>;
 
     /// Saves everything but lines and first order of a subscription whose version was raised by
     /// one.

@@ -39,6 +39,10 @@ pub(super) enum Target {
     PaidOrder,
     /// A payment of the owner that waits for them.
     Payment,
+    /// A subscription to be begun.
+    NewSubscription,
+    /// The owner's active subscription.
+    Subscription,
     /// A payment that the owner has agreed to, and the way back from the provider.
     AgreedPayment,
     /// A comparison of books.
@@ -121,13 +125,22 @@ fn verdict() -> Value {
     json!({"outcome": "did_not_happen", "reason": "the books have nothing"})
 }
 
+fn longer() -> Value {
+    json!({"period_days": 45})
+}
+
+fn long_ago() -> Value {
+    json!({"day": "2001-01-01"})
+}
+
 fn nothing() -> Value {
     json!({})
 }
 
 use Target::{
     Address, AgreedPayment, Comparison, Credentials, Item, NewMember, NewOrder, NewProduct,
-    Nothing, Order, PaidOrder, Payment, Product, Provider, RefreshToken, Session,
+    NewSubscription, Nothing, Order, PaidOrder, Payment, Product, Provider, RefreshToken, Session,
+    Subscription,
 };
 
 fn receiver() -> Value {
@@ -167,6 +180,17 @@ pub(super) const TABLE: &[Row] = &[
     row("POST", "/api/v1/orders/{id}/cancel", Order, None, its_buyer(200)),
     row("POST", "/api/v1/orders/{id}/payments", Order, Some(provider), its_buyer(201)),
     row("POST", "/api/v1/orders/{id}/refunds", PaidOrder, Some(reason), its_buyer(202)),
+    row("GET", "/api/v1/subscriptions", Nothing, None, members(200)),
+    row("POST", "/api/v1/subscriptions", NewSubscription, None, members(201)),
+    row("GET", "/api/v1/subscriptions/{id}", Subscription, None, its_buyer(200)),
+    row("PATCH", "/api/v1/subscriptions/{id}", Subscription, Some(longer), its_buyer(200)),
+    row("DELETE", "/api/v1/subscriptions/{id}", Subscription, None, its_buyer(200)),
+    // Refused for the day, which shows that the caller may ask.
+    row("POST", "/api/v1/subscriptions/{id}/skip", Subscription, Some(long_ago), its_buyer(409)),
+    row("POST", "/api/v1/subscriptions/{id}/pause", Subscription, None, its_buyer(200)),
+    row("POST", "/api/v1/subscriptions/{id}/resume", Subscription, None, its_buyer(200)),
+    // For none of these people, unless the settings say from where, and who has the token.
+    row("POST", "/internal/v1/billing-cycles/{id}/charge", Nothing, None, public(404)),
     row("GET", "/api/v1/payments/{id}", Payment, None, its_buyer(200)),
     row("GET", "/api/v1/payment-reviews", Nothing, None, admins(200)),
     row("GET", "/api/v1/payment-reviews/{id}", Payment, None, admins(200)),

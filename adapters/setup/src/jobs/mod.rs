@@ -2,8 +2,10 @@
 //!
 //! A job is a few lines here and a file beside this one, which makes steps of use cases.
 
+mod announce_charges;
 mod billing;
 mod clean_up;
+mod end_agreements;
 mod expire_orders;
 mod flush_sales;
 mod janitor;
@@ -55,6 +57,7 @@ impl Jobs {
             every_few_seconds(opened),
             every_day(config, opened, &timetable),
             vec![charging(config, opened)?],
+            around_subscriptions(opened),
         ];
         Ok(Self {
             list: list.concat(),
@@ -208,6 +211,27 @@ fn charging(config: &Config, opened: &Opened) -> anyhow::Result<Scheduled> {
     });
     let about = "charges what is due under subscriptions, and tries again what was declined";
     Ok(Scheduled::of("billing", "0 9-21 * * *", about, steps.to_vec()))
+}
+
+/// What is done for subscriptions beside charging them.
+fn around_subscriptions(opened: &Opened) -> Vec<Scheduled> {
+    let shop = &opened.shop;
+    let announce = Arc::new(announce_charges::Rounds(shop.announce_charges.clone()));
+    let end = Arc::new(end_agreements::Rounds(shop.end_agreement.clone()));
+    vec![
+        Scheduled::of(
+            "announce-charges",
+            "0 9 * * *",
+            "tells members what will be charged, some days before",
+            vec![rounds("charges", announce)],
+        ),
+        Scheduled::of(
+            "end-agreements",
+            "*/10 * * * *",
+            "tells providers again of agreements that have ended",
+            vec![rounds("agreements", end)],
+        ),
+    ]
 }
 
 fn rounds(name: &'static str, work: Arc<dyn RoundWork>) -> Step {

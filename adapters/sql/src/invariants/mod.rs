@@ -14,6 +14,7 @@ mod orders;
 mod provider;
 mod report;
 mod sessions;
+mod subscriptions;
 
 use std::time::Duration;
 
@@ -108,7 +109,7 @@ impl Invariant {
 
 /// Every invariant.
 pub fn all() -> impl Iterator<Item = &'static Invariant> {
-    let groups: [&'static [Invariant]; 8] = [
+    let groups: [&'static [Invariant]; 9] = [
         &inventory::INVARIANTS,
         &counters::INVARIANTS,
         &orders::INVARIANTS,
@@ -117,6 +118,7 @@ pub fn all() -> impl Iterator<Item = &'static Invariant> {
         &events::INVARIANTS,
         &sessions::INVARIANTS,
         &catalogue::INVARIANTS,
+        &subscriptions::INVARIANTS,
     ];
     groups.into_iter().flatten()
 }

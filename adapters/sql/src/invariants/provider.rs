@@ -10,7 +10,7 @@ use crate::backend::Backend;
 use crate::statement::sql;
 use crate::store::SqlTransaction;
 
-pub(super) const INVARIANTS: [Invariant; 4] = [
+pub(super) const INVARIANTS: [Invariant; 5] = [
     Invariant::always(
         "I9",
         "the provider captured at most once for an order",
@@ -30,6 +30,11 @@ pub(super) const INVARIANTS: [Invariant; 4] = [
         "I14",
         "the provider moved no money that we had not recorded as sent",
         Rule::Provider(unannounced),
+    ),
+    Invariant::always(
+        "I18",
+        "the provider charged at most once for each day of a subscription",
+        Rule::Provider(charged_twice),
     ),
 ];
 
@@ -63,6 +68,8 @@ pub(super) struct OurAttempt {
     sent: bool,
     succeeded: bool,
     transaction: Option<String>,
+    /// The subscription and day that it was charged for.
+    cycle: Option<(Uuid, i64)>,
 }
 
 /// Every attempt.
@@ -70,9 +77,9 @@ pub(super) async fn our_attempts<DB: Backend>(
     snapshot: &mut SqlTransaction<DB>,
 ) -> Result<Vec<OurAttempt>, StoreError> {
     let rows = sql::<DB>(
-        "SELECT id, intent_id, order_id, operation, provider, merchant_ref, amount, state, \
-                sent_at, provider_transaction \
-         FROM payment_attempt ORDER BY id",
+        "SELECT a.id, a.intent_id, a.order_id, a.operation, a.provider, a.merchant_ref, a.amount, \
+                a.state, a.sent_at, a.provider_transaction, c.subscription_id, c.period_start \
+         FROM payment_attempt a LEFT JOIN due_cycle c ON c.order_id = a.order_id ORDER BY a.id",
     )
     .rows(snapshot.on(), "read all payment attempts")
     .await?;
@@ -89,6 +96,7 @@ pub(super) async fn our_attempts<DB: Backend>(
                 sent: row.get::<Option<i64>>("sent_at")?.is_some(),
                 succeeded: row.get::<String>("state")? == "SUCCEEDED",
                 transaction: row.get("provider_transaction")?,
+                cycle: Option::zip(row.get("subscription_id")?, row.get("period_start")?),
             })
         })
         .collect()
@@ -146,6 +154,7 @@ fn unmatched(attempts: &[OurAttempt], movements: &[ProviderMovement]) -> Vec<Str
     for attempt in attempts.iter().filter(|a| a.succeeded) {
         let name = shown("pay", attempt.id);
         let id = attempt.transaction.as_deref().unwrap_or_default();
+        let id = witnessed(attempt, &at_provider).unwrap_or(id);
         match at_provider.remove(&(attempt.provider.as_str(), id)) {
             None => found.push(format!("{name}: {} has no {id:?}", attempt.provider)),
             Some(movement) if !is_same(attempt, movement) => {
@@ -159,6 +168,19 @@ fn unmatched(attempts: &[OurAttempt], movements: &[ProviderMovement]) -> Vec<Str
         unknown.map(|m: &ProviderMovement| format!("{} {}: not in our books", m.provider, m.id)),
     );
     sorted(found)
+}
+
+/// A charge that only the provider's register bears witness of is known by our own name until the
+/// provider tells its own: it is the one capture under that name.
+fn witnessed<'a>(
+    attempt: &OurAttempt,
+    at_provider: &HashMap<(&'a str, &'a str), &'a ProviderMovement>,
+) -> Option<&'a str> {
+    let name = attempt.transaction.as_deref()?.strip_prefix("witnessed:")?;
+    let is_its = |m: &&&ProviderMovement| {
+        m.capture && m.merchant_ref == name && m.provider == attempt.provider
+    };
+    at_provider.values().find(is_its).map(|movement| movement.id.as_str())
 }
 
 fn is_same(attempt: &OurAttempt, movement: &ProviderMovement) -> bool {
@@ -179,6 +201,25 @@ fn unannounced(attempts: &[OurAttempt], movements: &[ProviderMovement]) -> Vec<S
     };
     let unannounced = movements.iter().filter(|m| !announced(m));
     sorted(unannounced.map(|m| format!("{} {}: {:?}", m.provider, m.id, m.merchant_ref)))
+}
+
+/// I18: a subscription's day that more than one capture at the provider was made for.
+fn charged_twice(attempts: &[OurAttempt], movements: &[ProviderMovement]) -> Vec<String> {
+    let mut captures: HashMap<(&str, &str), usize> = HashMap::new();
+    for movement in movements.iter().filter(|m| m.capture) {
+        *captures.entry((&movement.provider, &movement.merchant_ref)).or_default() += 1;
+    }
+    let mut by_day: HashMap<(Uuid, i64), usize> = HashMap::new();
+    for attempt in attempts.iter().filter(|a| a.capture) {
+        if let Some(day) = attempt.cycle {
+            let name = (attempt.provider.as_str(), attempt.merchant_ref.as_str());
+            *by_day.entry(day).or_default() += captures.get(&name).copied().unwrap_or(0);
+        }
+    }
+    let twice = by_day.into_iter().filter(|(_, captures)| *captures > 1);
+    sorted(twice.map(|((subscription, day), captures)| {
+        format!("{}: day {day} was charged {captures} times", shown("sub", subscription))
+    }))
 }
 
 /// Reports are the same however hash maps are ordered.

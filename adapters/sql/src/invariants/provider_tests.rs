@@ -14,6 +14,7 @@ fn attempt(name: u128, capture: bool, amount: i64, transaction: Option<&str>) ->
         sent: true,
         succeeded: transaction.is_some(),
         transaction: transaction.map(str::to_owned),
+        cycle: None,
     }
 }
 
@@ -100,4 +101,29 @@ fn only_a_sent_attempt_of_the_same_kind_announces_a_movement() {
     ] {
         assert_eq!(unannounced(&[other], &theirs), ["kakaopay C: \"ref\""]);
     }
+}
+
+#[test]
+fn a_witnessed_charge_is_the_one_capture_under_our_name() {
+    let ours = [attempt(10, true, 500, Some("witnessed:ref"))];
+    assert_eq!(unmatched(&ours, &[movement("C", true, 500)]), Vec::<String>::new());
+    assert_eq!(unmatched(&ours, &[movement("C", true, 501)]).len(), 1, "another amount");
+    assert_eq!(unmatched(&ours, &[]).len(), 1, "nothing was charged");
+}
+
+#[test]
+fn a_day_that_was_charged_twice_is_found() {
+    let day = Some((Uuid::from_u128(7), 20_000));
+    let one = OurAttempt { cycle: day, ..attempt(10, true, 500, Some("C")) };
+    let books = [movement("C", true, 500)];
+    assert_eq!(charged_twice(std::slice::from_ref(&one), &books), Vec::<String>::new());
+    let other = OurAttempt {
+        merchant_ref: "other".to_owned(),
+        order: Uuid::from_u128(9),
+        intent: Uuid::from_u128(8),
+        ..one.clone()
+    };
+    let twice = ProviderMovement { merchant_ref: "other".to_owned(), ..movement("D", true, 500) };
+    let books = [books[0].clone(), twice];
+    assert_eq!(charged_twice(&[one, other], &books).len(), 1);
 }

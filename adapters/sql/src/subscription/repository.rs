@@ -106,6 +106,35 @@ impl<DB: Backend> SubscriptionRepository for SqlTransaction<DB> {
         row.as_ref().map(cycle).transpose()
     }
 
+    async fn last_day(&mut self, id: SubscriptionId) -> Result<Option<BillingDay>, StoreError> {
+        let text = format!(
+            "SELECT MAX(period_start) AS day FROM due_cycle \
+             WHERE subscription_id = $1 AND NOT {OPEN}"
+        );
+        let row = assembled::<DB>(text)
+            .bind(id.uuid())
+            .row(self.on(), "find a subscription's last day")
+            .await?;
+        let day = row.map(|row| row.get::<Option<i64>>("day")).transpose()?.flatten();
+        Ok(day.map(BillingDay::from_number))
+    }
+
+    async fn is_skipped(
+        &mut self,
+        id: SubscriptionId,
+        day: BillingDay,
+    ) -> Result<bool, StoreError> {
+        let row = sql::<DB>(
+            "SELECT id FROM due_cycle \
+             WHERE subscription_id = $1 AND period_start = $2 AND state = 'SKIPPED'",
+        )
+        .bind(id.uuid())
+        .bind(day.number())
+        .row(self.on(), "find a skipped cycle")
+        .await?;
+        Ok(row.is_some())
+    }
+
     async fn save(&mut self, subscription: &Subscription) -> Result<(), StoreError> {
         let receiver = subscription.receiver.clone();
         sql::<DB>(

@@ -30,8 +30,19 @@ impl Purchase {
         now: Timestamp,
     ) -> Result<Self, StoreError> {
         let mut tx = store.begin().await?;
-        let ground = Ground::lay(&mut *tx, ids, now).await?;
-        let order = ground.place(&mut *tx, ids, now).await?;
+        let purchase = Self::within(&mut *tx, ids, now).await?;
+        tx.commit().await?;
+        Ok(purchase)
+    }
+
+    /// The same inside a transaction.
+    pub async fn within(
+        tx: &mut dyn Transaction,
+        ids: &dyn IdGenerator,
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
+        let ground = Ground::lay(tx, ids, now).await?;
+        let order = ground.place(tx, ids, now).await?;
         let intent = PaymentIntent {
             id: ids.next(),
             order: order.id,
@@ -41,7 +52,6 @@ impl Purchase {
             is_recurring: false,
         };
         tx.payments().add_intent(&intent).await?;
-        tx.commit().await?;
         Ok(Self { order, intent })
     }
 

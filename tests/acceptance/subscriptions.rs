@@ -4,6 +4,8 @@ mod changes;
 mod declines;
 mod internal;
 mod silence;
+mod tosspayments;
+mod year;
 
 use std::time::Duration;
 

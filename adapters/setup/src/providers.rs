@@ -59,8 +59,12 @@ pub(crate) fn open(
     if let Some(key) = keys.tosspayments {
         let tosspayments = Arc::new(tosspayments(config, simulated, key)?);
         books.push(tosspayments.clone());
-        let resilient = Resilient::new(tosspayments, &resilience);
-        providers.push(Arc::new(resilient.context("TossPayments cannot be called like this")?));
+        let (profile, cannot) = (tosspayments.profile(), "TossPayments cannot be called like this");
+        if tosspayments.has_billing_window() {
+            let charging = ResilientRecurring::new(tosspayments.clone(), &profile, &resilience);
+            recurring.push(Arc::new(charging.context(cannot)?));
+        }
+        providers.push(Arc::new(Resilient::new(tosspayments, &resilience).context(cannot)?));
     }
     Ok((Providers::new(providers).with_recurring(recurring), books))
 }
@@ -93,11 +97,14 @@ fn tosspayments(
     simulated: Option<String>,
     secret_key: SecretString,
 ) -> anyhow::Result<TossPayments> {
+    let pages = config.simulator.public_url.clone().or_else(|| simulated.clone());
+    let simulated_window = pages.map(|url| format!("{url}/tosspayments/billing"));
     let config = &config.tosspayments;
     let given = config.base_url.clone().or(simulated);
     let base_url = given.unwrap_or_else(|| TossPaymentsSettings::BASE_URL.to_owned());
     let settings = TossPaymentsSettings {
         method: config.method.clone(),
+        billing_window: config.billing_window.clone().or(simulated_window),
         connection: connection(
             config.connect_timeout_ms,
             config.response_timeout_ms,

@@ -64,7 +64,12 @@ impl BillCycle {
     ///
     /// Callers run this to its end even when nobody waits for the answer any more.
     pub async fn run(&self, id: CycleId) -> Result<CycleOutcome, ChargeCycleError> {
-        let agreement = match retried(|| self.look(id)).await? {
+        let mut seen = retried(|| self.look(id)).await?;
+        if matches!(seen, Seen::Answer(CycleOutcome::NotSent(_))) {
+            // An earlier charge turned out never to have been sent: now it can be.
+            seen = retried(|| self.look(id)).await?;
+        }
+        let agreement = match seen {
             Seen::Answer(outcome) => return Ok(outcome),
             Seen::Chargeable(agreement) => *agreement,
         };

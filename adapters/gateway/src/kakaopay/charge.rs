@@ -1,12 +1,12 @@
 //! `subscription`: a charge without the buyer.
 
 use jangbogo_kernel::Money;
-use jangbogo_payment::{ChargeRequest, Charged, Firmness, Outcome, ProviderTransaction};
+use jangbogo_payment::{ChargeRequest, Charged, Outcome, ProviderTransaction};
 use serde_json::Value;
 
 use super::body::{ChargeBody, NAME_CHARS_MAX};
 use super::{KakaoPay, Reference, Terms, record};
-use crate::wire::failure::{CodeClass, Failure};
+use crate::wire::failure::Failure;
 use crate::wire::json;
 
 /// Sends `subscription` once, and never again: KakaoPay knows no idempotency, and a repeat is
@@ -60,20 +60,6 @@ fn read(request: &ChargeRequest, answer: Value) -> Charged {
 }
 
 fn nothing(failure: Failure) -> Charged {
-    let firmness = firmness(&failure);
+    let firmness = failure.firmness();
     Charged { outcome: failure.into_outcome(), reference: None, firmness }
-}
-
-/// How final a no is; silence is none.
-pub(super) fn firmness(failure: &Failure) -> Option<Firmness> {
-    let Failure::Refused(refusal) = failure else {
-        return None;
-    };
-    match refusal.class {
-        CodeClass::Soft => Some(Firmness::Soft),
-        CodeClass::Hard => Some(Firmness::Hard),
-        CodeClass::Ambiguous => Some(Firmness::Ambiguous),
-        CodeClass::OurFault => Some(Firmness::Ours),
-        CodeClass::Closed | CodeClass::Unknown | CodeClass::Raced | CodeClass::AlreadyDone => None,
-    }
 }

@@ -86,6 +86,20 @@ impl Client {
         self.send(&call, request).await
     }
 
+    /// Removes something once; the answer has no body.
+    pub(super) async fn delete(
+        &self,
+        path: &str,
+        subject: &str,
+        deadline: Instant,
+    ) -> Result<(), Failure> {
+        let request = self.http.delete(format!("{}{path}", self.base_url));
+        let request = request.header(AUTHORIZATION, self.authorization.clone());
+        let call = Call { provider: NAME, name: "remove", subject, deadline };
+        let (status, body) = exchange::send(&call, request).await?;
+        if status.is_success() { Ok(()) } else { judge(status, &body).map(drop) }
+    }
+
     /// Asks once for a list.
     pub(super) async fn list(&self, path: &str, deadline: Instant) -> Result<Vec<Value>, Failure> {
         let request = self.http.get(format!("{}{path}", self.base_url));

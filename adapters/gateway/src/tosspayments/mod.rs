@@ -5,6 +5,7 @@
 //! Every POST carries an idempotency key: a repeat of the same request is answered with the first
 //! answer, and another movement of money never has the same key.
 
+mod billing;
 mod capture;
 mod client;
 mod code;
@@ -12,6 +13,7 @@ mod lookup;
 mod notification;
 mod open;
 mod record;
+mod recurring;
 mod refund;
 mod report;
 mod settings;
@@ -43,6 +45,7 @@ const HORIZON: Duration = Duration::from_mins(3);
 pub struct TossPayments {
     client: Client,
     method: String,
+    billing_window: Option<String>,
     call_deadline: Duration,
 }
 
@@ -54,7 +57,15 @@ impl TossPayments {
             client: Client::new(&settings)?,
             call_deadline: settings.connection.call_deadline(),
             method: settings.method,
+            billing_window: settings.billing_window,
         })
+    }
+}
+
+impl TossPayments {
+    /// Whether buyers can agree to recurring charges here.
+    pub fn has_billing_window(&self) -> bool {
+        self.billing_window.is_some()
     }
 }
 
@@ -85,11 +96,20 @@ impl PaymentProvider for TossPayments {
     }
 
     async fn refund(&self, request: &RefundRequest) -> Outcome {
-        refund::run(self, request).await
+        match billing::key_of(self, &request.reference).await {
+            Ok(reference) => {
+                let request = RefundRequest { reference, ..request.clone() };
+                refund::run(self, &request).await
+            }
+            Err(outcome) => outcome,
+        }
     }
 
     async fn lookup(&self, reference: &str) -> Result<Looked, ProviderError> {
-        lookup::run(self, reference).await
+        match billing::order_of(reference) {
+            Some(order) => billing::lookup(self, order).await,
+            None => lookup::run(self, reference).await,
+        }
     }
 
     fn mentioned(&self, notification: &str) -> Option<String> {

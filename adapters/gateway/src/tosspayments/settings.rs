@@ -14,6 +14,9 @@ pub struct TossPaymentsSettings {
     pub secret_key: SecretString,
     /// How buyers pay, by the provider's Korean word.
     pub method: String,
+    /// Where buyers agree to recurring charges: a page that opens the provider's billing window
+    /// with `customerKey`, `successUrl` and `failUrl` of its query. Without it there are none.
+    pub billing_window: Option<String>,
     /// How connections are made and kept.
     pub connection: ConnectionLimits,
 }
@@ -53,6 +56,7 @@ impl TossPaymentsSettings {
             base_url: base_url.into(),
             secret_key,
             method: Self::METHOD.to_owned(),
+            billing_window: None,
             connection: ConnectionLimits::default(),
         }
     }

@@ -1,7 +1,8 @@
 //! Why a call has no answer that could be used, and what that means for money.
 
 use jangbogo_payment::{
-    Looked, NotSentCause, Outcome, ProviderError, ProviderTransaction, RefundRequest, UnknownCause,
+    Firmness, Looked, NotSentCause, Outcome, ProviderError, ProviderTransaction, RefundRequest,
+    UnknownCause,
 };
 
 use jangbogo_kernel::Money;
@@ -93,6 +94,22 @@ impl Failure {
                 refusal.into_declined()
             }
             CodeClass::Soft | CodeClass::Hard | CodeClass::Ambiguous => refusal.into_declined(),
+        }
+    }
+
+    /// How final a no is; silence is none.
+    pub(crate) fn firmness(&self) -> Option<Firmness> {
+        let Self::Refused(refusal) = self else {
+            return None;
+        };
+        match refusal.class {
+            CodeClass::Soft => Some(Firmness::Soft),
+            CodeClass::Hard => Some(Firmness::Hard),
+            CodeClass::Ambiguous => Some(Firmness::Ambiguous),
+            CodeClass::OurFault => Some(Firmness::Ours),
+            CodeClass::Closed | CodeClass::Unknown | CodeClass::Raced | CodeClass::AlreadyDone => {
+                None
+            }
         }
     }
 

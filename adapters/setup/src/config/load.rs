@@ -75,6 +75,9 @@ impl Config {
         possible("simulator.public_url", public_url, rule)?;
         let base_url = is_base_url(self.tosspayments.base_url.as_deref());
         possible("tosspayments.base_url", base_url, rule)?;
+        let window = self.tosspayments.billing_window.as_deref();
+        let is_web = |url: &str| url.starts_with("https://") || url.starts_with("http://");
+        possible("tosspayments.billing_window", window.is_none_or(is_web), rule)?;
         let has_key = self.simulator.enabled
             || self.kakaopay.secret_key.is_some()
             || self.tosspayments.secret_key.is_some();
@@ -157,6 +160,7 @@ impl Config {
                 "base_url": self.tosspayments.base_url.as_deref().unwrap_or(""),
                 "secret_key": mask(&self.tosspayments.secret_key).unwrap_or(""),
                 "method": self.tosspayments.method,
+                "billing_window": self.tosspayments.billing_window.as_deref().unwrap_or(""),
                 "connect_timeout_ms": self.tosspayments.connect_timeout_ms,
                 "response_timeout_ms": self.tosspayments.response_timeout_ms,
                 "pool_max_idle": self.tosspayments.pool_max_idle,

@@ -45,6 +45,10 @@ pub struct TossPaymentsConfig {
     /// no `TossPayments` here.
     #[serde(deserialize_with = "load::filled_secret")]
     pub secret_key: Option<SecretString>,
+    /// A page of the shop's that opens the provider's billing window with its query; empty means
+    /// the simulator's when that is on, else no subscriptions through `TossPayments`.
+    #[serde(deserialize_with = "load::filled")]
+    pub billing_window: Option<String>,
     /// How buyers pay: 카드, 계좌이체, 간편결제 or 휴대폰.
     pub method: String,
     /// Longest time to connect, milliseconds.
@@ -136,6 +140,7 @@ impl Default for TossPaymentsConfig {
         Self {
             base_url: None,
             secret_key: None,
+            billing_window: None,
             method: "카드".to_owned(),
             connect_timeout_ms: 10_000,
             response_timeout_ms: 30_000,

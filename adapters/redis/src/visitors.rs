@@ -48,17 +48,16 @@ if redis.call('HGET', KEYS[1], ARGV[1]) == ARGV[2] then
 end
 return 1";
 
-/// What is stored is put back when Redis has counted less than was told already: it has lost some.
+/// What is stored is merged each time: how many Redis has counted does not tell whether it has lost
+/// some and counted others since.
 const UNITE: &str = "
-local visitors = redis.call('PFCOUNT', KEYS[1])
-if visitors < tonumber(ARGV[1]) and ARGV[2] ~= '' then
-  redis.call('SET', KEYS[2], ARGV[2])
+if ARGV[1] ~= '' then
+  redis.call('SET', KEYS[2], ARGV[1])
   redis.call('PFMERGE', KEYS[1], KEYS[2])
   redis.call('DEL', KEYS[2])
-  redis.call('EXPIRE', KEYS[1], ARGV[3])
-  visitors = redis.call('PFCOUNT', KEYS[1])
+  redis.call('EXPIRE', KEYS[1], ARGV[2])
 end
-return {redis.call('GET', KEYS[1]), visitors}";
+return {redis.call('GET', KEYS[1]), redis.call('PFCOUNT', KEYS[1])}";
 
 impl RedisVisitors {
     /// Visitors on this connection.
@@ -138,7 +137,7 @@ impl VisitorSketch for RedisVisitors {
         let key = self.key(stored.views);
         let mut call = self.unite.prepare_invoke();
         call.key(&key).key(format!("{key}:stored"));
-        call.arg(stored.visitors).arg(sketch.unwrap_or_default()).arg(KEPT_S);
+        call.arg(sketch.unwrap_or_default()).arg(KEPT_S);
         let asked = self.redis.run(async move |mut on| call.invoke_async(&mut on).await).await;
         let (bytes, visitors): (Option<Vec<u8>>, i64) = asked.map_err(failed)?;
         let mut whole = vec![KIND];

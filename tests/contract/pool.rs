@@ -8,18 +8,18 @@ use jangbogo_tests::servers::{Postgres, PostgresSettings};
 #[tokio::test]
 async fn a_pool_that_the_server_cannot_hold_is_refused() {
     let server = PostgresSettings::hasty()
-        .with("max_connections", "12")
+        .with("max_connections", "40")
         .with("superuser_reserved_connections", "2");
     let server = Postgres::start(server).unwrap();
     let of = |max| PoolSettings { max, ..PoolSettings::default() };
-    let refused = PostgresStore::connect_with(&server.address(), &of(11)).await.unwrap_err();
+    let refused = PostgresStore::connect_with(&server.address(), &of(39)).await.unwrap_err();
     let why = refused.source().unwrap().to_string();
-    for part in ["database.pool_max is 11", "allows 12", "at most 10"] {
+    for part in ["database.pool_max is 39", "allows 40", "at most 38"] {
         assert!(why.contains(part), "{part} in {why}");
     }
-    let store = PostgresStore::connect_with(&server.address(), &of(10)).await.unwrap();
+    let store = PostgresStore::connect_with(&server.address(), &of(38)).await.unwrap();
     let pools = store.pools();
-    assert_eq!((pools.len(), pools[0].max), (1, 10));
+    assert_eq!((pools.len(), pools[0].max), (1, 38));
     store.close().await;
 }
 

@@ -8,7 +8,7 @@ use jangbogo_catalog::{ListProducts, ProductQueries as _, ProductSort};
 use jangbogo_kernel::{Cursor, Page};
 use jangbogo_setup::Database;
 use jangbogo_setup::scale::Scale;
-use jangbogo_sql::{PostgresStore, plans};
+use jangbogo_sql::{PoolSettings, PostgresStore, plans};
 
 use super::server;
 
@@ -40,9 +40,14 @@ const SORTS: [ProductSort; 5] = [
     ProductSort::Discount,
 ];
 
+/// To find the place behind two million products takes longer than a shop lets a statement run.
+fn patient() -> PoolSettings {
+    PoolSettings { statement_timeout: Duration::from_hours(1), ..PoolSettings::default() }
+}
+
 pub(crate) async fn run(args: &Args) -> anyhow::Result<()> {
     let server = args.server.open()?;
-    let store = Arc::new(PostgresStore::connect(server.url()).await?);
+    let store = Arc::new(PostgresStore::connect_with(server.url(), &patient()).await?);
     seed_when_empty(&store, args.products).await?;
     let mut worst: f64 = 0.0;
     for sort in SORTS {

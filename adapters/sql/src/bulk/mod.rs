@@ -66,9 +66,10 @@ impl Rows {
 /// What an engine does in its own way.
 #[async_trait]
 pub trait Loads: Backend {
-    /// Before an index is put back, in the same transaction.
+    /// At the beginning of a transaction that may take long: a statement of a shop is stopped after
+    /// seconds, an index of ten million rows is not made in them.
     #[doc(hidden)]
-    const BEFORE_RESTORE: &'static str;
+    const AT_LENGTH: &'static str;
 
     /// Takes away and notes what slows a load down, if the tables of products are empty.
     #[doc(hidden)]
@@ -153,6 +154,7 @@ impl<'a, DB: Loads> Load<'a, DB> {
     /// `bulk_stock` are added to the stock.
     pub async fn chunk(&self, number: i64, tables: &[Rows]) -> Result<(), StoreError> {
         let mut tx = self.store.transaction().await?;
+        sql::<DB>(DB::AT_LENGTH).rows(tx.on(), "load a chunk").await?;
         for rows in tables.iter().filter(|rows| !rows.is_empty()) {
             if rows.into == STOCK_CHANGES {
                 sql::<DB>(
@@ -189,7 +191,7 @@ impl<'a, DB: Loads> Load<'a, DB> {
         let mut tx = self.store.transaction().await?;
         let next = "SELECT number, name, restore FROM bulk_restore ORDER BY number LIMIT 1";
         let Some(row) = sql::<DB>(next).row(tx.on(), operation).await? else { return Ok(None) };
-        sql::<DB>(DB::BEFORE_RESTORE).execute(tx.on(), operation).await?;
+        sql::<DB>(DB::AT_LENGTH).rows(tx.on(), operation).await?;
         let statement = assembled::<DB>(row.get("restore")?);
         statement.execute(tx.on(), operation).await?;
         sql::<DB>("DELETE FROM bulk_restore WHERE number = $1")
@@ -208,9 +210,9 @@ impl<'a, DB: Loads> Load<'a, DB> {
         for note in ["DROP TABLE bulk_load", "DROP TABLE bulk_chunk", "DROP TABLE bulk_restore"] {
             sql::<DB>(note).execute(tx.on(), operation).await?;
         }
+        sql::<DB>(DB::AT_LENGTH).rows(tx.on(), operation).await?;
+        sql::<DB>("ANALYZE").execute(tx.on(), operation).await?;
         jangbogo_kernel::Transaction::commit(Box::new(tx)).await?;
-        let mut on = self.store.write().await?;
-        sql::<DB>("ANALYZE").execute(&mut on, operation).await?;
         Ok(self.plan)
     }
 }

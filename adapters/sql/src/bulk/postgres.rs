@@ -19,7 +19,8 @@ const TABLES: &str = "('product', 'product_category', 'stock', 'stock_ledger')";
 
 #[async_trait]
 impl Loads for Postgres {
-    const BEFORE_RESTORE: &'static str = "SET LOCAL maintenance_work_mem = '512MB'";
+    const AT_LENGTH: &'static str = "SELECT set_config('statement_timeout', '0', true), \
+         set_config('maintenance_work_mem', '512MB', true)";
 
     async fn take_away(on: &mut PgConnection) -> Result<(), StoreError> {
         let operation = "take indexes away";

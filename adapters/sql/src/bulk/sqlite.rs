@@ -10,7 +10,7 @@ use crate::statement::{Insert, sql};
 
 #[async_trait]
 impl Loads for Sqlite {
-    const BEFORE_RESTORE: &'static str = "SELECT 1";
+    const AT_LENGTH: &'static str = "SELECT 1";
 
     async fn take_away(_: &mut SqliteConnection) -> Result<(), StoreError> {
         // An embedded shop is small enough to keep its indexes.

@@ -4,13 +4,13 @@
 //! |---|---|---|
 //! | `cart.remove-bought` | order paid | takes what was paid for out of the cart |
 //! | `catalog.count-sales` | order paid, (partially) refunded | keeps sold and returned pieces |
-//! | `subscription.follow-order` | order paid, expired, cancelled | activates or ends a subscription |
-//! | `payment.end-agreement` | subscription ended | deactivates the agreement at its provider |
+//! | `subscription.follow-order` | order paid, expired, cancelled | makes it active, or ends it |
+//! | `payment.end-agreement` | subscription ended | tells the agreement's provider |
 //! | `payment.execute-refund` | refund requested | sends the refund to its provider |
 //! | `notification.confirmation-mail` | order paid | tells the buyer |
 //! | `notification.expiry-mail` | order expired | tells the buyer |
 //! | `notification.refund-mail` | order (partially) refunded | tells the buyer |
-//! | `notification.subscription-mail` | charge announced, made, declined, left out; ended | tells the member |
+//! | `notification.subscription-mail` | charge announced, made, declined … | tells the member |
 //! | `notification.sign-up-mail` | sign-up repeated | tells the member whose address it is |
 
 mod cart;

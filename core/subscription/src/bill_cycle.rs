@@ -189,24 +189,13 @@ impl BillCycle {
         if self.chargeable(&mut *tx, &subscription).await?.is_none() {
             return Ok(Sending::Answer(CycleOutcome::NotDue));
         }
-        let known = self.order(&mut *tx, &cycle).await?;
-        let order = match known {
-            Some(order) if order.state == OrderState::PendingPayment => order,
-            Some(order) => {
-                let mut stage = self.stage(&mut *tx);
-                let outcome = stage.order_is_over(&mut subscription, &mut cycle, &order).await?;
+        let order = self.payable(&mut *tx, &mut subscription, &mut cycle).await?;
+        let order = match order {
+            Ok(order) => order,
+            Err(outcome) => {
                 tx.commit().await?;
                 return Ok(Sending::Answer(outcome));
             }
-            None => match self.place(&mut *tx, &subscription, now).await? {
-                Some(order) => order,
-                None => {
-                    let mut stage = self.stage(&mut *tx);
-                    let outcome = stage.leave_out(&mut subscription, &mut cycle).await?;
-                    tx.commit().await?;
-                    return Ok(Sending::Answer(outcome));
-                }
-            },
         };
         let charge = Charge { agreement: agreement.id, witness, firmness: None };
         let Some(attempt) = self.attempt(&mut *tx, &order, agreement, charge, now).await? else {
@@ -222,6 +211,48 @@ impl BillCycle {
         Ok(Sending::Now(attempt.id, Box::new(request(agreement, &attempt, &order))))
     }
 
+    /// The cycle's one order, awaiting its payment; or what the cycle came to instead.
+    async fn payable(
+        &self,
+        tx: &mut dyn Transaction,
+        subscription: &mut Subscription,
+        cycle: &mut Cycle,
+    ) -> Result<Result<Order, CycleOutcome>, StoreError> {
+        if let Some(order) = self.order(tx, cycle).await? {
+            if order.state == OrderState::PendingPayment {
+                return Ok(Ok(order));
+            }
+            let outcome = self.stage(tx).order_is_over(subscription, cycle, &order).await?;
+            return Ok(Err(outcome));
+        }
+        if let Some(order) = self.place(tx, subscription, self.clock.now()).await? {
+            return Ok(Ok(order));
+        }
+        Ok(Err(self.stage(tx).leave_out(subscription, cycle).await?))
+    }
+
+    /// The intent to pay the order; made when this is its first charge.
+    async fn intent(
+        &self,
+        tx: &mut dyn Transaction,
+        order: &Order,
+        now: Timestamp,
+    ) -> Result<PaymentIntent, StoreError> {
+        if let Some(intent) = tx.payments().find_intent(order.id).await? {
+            return Ok(intent);
+        }
+        let intent = PaymentIntent {
+            id: self.ids.next(),
+            order: order.id,
+            buyer: order.buyer,
+            amount: order.total,
+            created_at: now,
+            is_recurring: false,
+        };
+        tx.payments().add_intent(&intent).await?;
+        Ok(intent)
+    }
+
     /// The attempt, sent as far as anybody can see; `None` while the order is being paid otherwise.
     async fn attempt(
         &self,
@@ -231,21 +262,7 @@ impl BillCycle {
         charge: Charge,
         now: Timestamp,
     ) -> Result<Option<Attempt>, StoreError> {
-        let intent = match tx.payments().find_intent(order.id).await? {
-            Some(intent) => intent,
-            None => {
-                let intent = PaymentIntent {
-                    id: self.ids.next(),
-                    order: order.id,
-                    buyer: order.buyer,
-                    amount: order.total,
-                    created_at: now,
-                    is_recurring: false,
-                };
-                tx.payments().add_intent(&intent).await?;
-                intent
-            }
-        };
+        let intent = self.intent(tx, order, now).await?;
         let mut earlier = tx.payments().attempts_of(intent.id).await?;
         for attempt in &mut earlier {
             let version = attempt.version;

@@ -89,6 +89,7 @@ impl Cycle {
     }
 
     /// The cycle one period after this one.
+    #[must_use]
     pub fn following(
         &self,
         id: CycleId,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jangbogo_kernel::{Clock, EventKind, Id, IdGenerator, Store, StoreError, retried};
 use jangbogo_ordering::{Order, OrderId, OrderState};
+use jangbogo_payment::AttemptState;
 
 use crate::steps::Stage;
 use crate::{
@@ -109,17 +110,14 @@ impl Stage<'_> {
         };
         // A charge that succeeded is counted as a try by whoever bills; the order alone tells that
         // it is paid, and by which attempt.
-        if cycle.state == CycleState::Charging {
-            if let Some(id) = cycle.attempt {
-                let attempt = self.tx.payments().find(id).await?;
-                let is_its = |attempt: &jangbogo_payment::Attempt| {
-                    attempt.state == jangbogo_payment::AttemptState::Succeeded
-                };
-                if let Some(attempt) = attempt.filter(is_its) {
-                    self.charged(subscription, &mut cycle, order, Some(&attempt)).await?;
-                    return Ok(());
-                }
-            }
+        let charging = cycle.attempt.filter(|_| cycle.state == CycleState::Charging);
+        let attempt = match charging {
+            Some(id) => self.tx.payments().find(id).await?,
+            None => None,
+        };
+        if let Some(attempt) = attempt.filter(|attempt| attempt.state == AttemptState::Succeeded) {
+            self.charged(subscription, &mut cycle, order, Some(&attempt)).await?;
+            return Ok(());
         }
         self.order_is_over(subscription, &mut cycle, order).await?;
         Ok(())

@@ -214,8 +214,9 @@ impl ChargeCycleError {
         self.is_contended()
             || match self {
                 Self::Unreachable(_) => true,
-                Self::Store(error) => error.is_retryable(),
-                Self::Settle(jangbogo_payment::SettleError::Store(error)) => error.is_retryable(),
+                Self::Store(error) | Self::Settle(jangbogo_payment::SettleError::Store(error)) => {
+                    error.is_retryable()
+                }
                 _ => false,
             }
     }

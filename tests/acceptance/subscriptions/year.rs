@@ -1,4 +1,5 @@
-//! A year of a thousand subscriptions (fewer where nothing is optimised), day by day: declines, outages, lost answers, changed minds.
+//! A year of a thousand subscriptions, day by day: declines, outages, lost answers, changed minds.
+//! Where nothing is optimised there are fewer of them.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -25,7 +26,7 @@ use jangbogo_tests::{Scene, TestShop};
 
 use super::DAY;
 
-/// A build without optimisation takes a quarter of a second for each year.
+/// A build without optimisation takes a quarter of a second for each of them.
 const SUBSCRIPTIONS: u64 = if cfg!(debug_assertions) { 120 } else { 1_000 };
 const DAYS: u32 = 365;
 

@@ -12,7 +12,8 @@ use crate::random;
 /// A SID as it is stored.
 #[derive(Clone, Debug)]
 pub(super) struct Sid {
-    pub(super) sid: String,
+    /// The token itself.
+    pub(super) token: String,
     pub(super) cid: String,
     pub(super) partner_user_id: String,
     pub(super) item_name: String,
@@ -35,7 +36,7 @@ impl Sid {
         sqlx::query_scalar(
             "SELECT MAX(at_us) FROM kakaopay_sid_approval WHERE sid = ? AND at_us <= ?",
         )
-        .bind(self.sid.clone())
+        .bind(self.token.clone())
         .bind(known_at_us)
         .fetch_one(tx)
         .await
@@ -50,7 +51,7 @@ impl Sid {
         self.inactivated_at_us.get_or_insert(now_us);
         sqlx::query("UPDATE kakaopay_sid SET inactivated_at_us = ? WHERE sid = ?")
             .bind(self.inactivated_at_us)
-            .bind(self.sid.clone())
+            .bind(self.token.clone())
             .execute(tx)
             .await?;
         Ok(())
@@ -110,7 +111,7 @@ pub(super) async fn known_sid(
 fn of_row(row: &SqliteRow) -> sqlx::Result<Sid> {
     let method: String = row.try_get("method")?;
     Ok(Sid {
-        sid: row.try_get("sid")?,
+        token: row.try_get("sid")?,
         cid: row.try_get("cid")?,
         partner_user_id: row.try_get("partner_user_id")?,
         item_name: row.try_get("item_name")?,

@@ -66,7 +66,7 @@ async fn common(
     let last_approved_us = sid.last_approved_us(tx, known_at_us).await?;
     Ok(json!({
         "cid": sid.cid,
-        "sid": sid.sid,
+        "sid": sid.token,
         "status": if sid.is_active() { "ACTIVE" } else { "INACTIVE" },
         "created_at": answer::korean_time(sid.created_at_us),
         "last_approved_at": answer::optional_time(last_approved_us),

@@ -113,7 +113,7 @@ pub(super) async fn run(
     payment.capture_aid = Some(aid.clone());
     payment.approved_at_us = Some(now_us);
     payment.save(&mut tx).await?;
-    sid::note_approval(&mut tx, &sid.sid, now_us).await?;
+    sid::note_approval(&mut tx, &sid.token, now_us).await?;
     let entry = LedgerEntry {
         provider: PROVIDER.to_owned(),
         pg_tx_id: aid.clone(),
@@ -129,7 +129,7 @@ pub(super) async fn run(
 
     let mut answer = answer::common(&payment);
     answer["aid"] = json!(aid);
-    answer["sid"] = json!(sid.sid);
+    answer["sid"] = json!(sid.token);
     answer["payload"] = json!(request.payload);
     if sid.method == Method::Card {
         answer["card_info"] = card_info(&payment);

@@ -107,22 +107,21 @@ fn compare(charge: &SentCharge, after: &str) -> Sought {
     let Some(Witness(before)) = &charge.witness else {
         return odd("was not read before the charge");
     };
-    let (Some(before), Some(after)) = (moment(before), moment(after)) else {
-        return odd("makes no sense");
-    };
+    let (before, after) = (moment(before), moment(after));
     match (before, after) {
-        (Some(before), _) if charge.sent_at.since(before) < RESOLUTION => {
+        (Moment::Odd, _) | (_, Moment::Odd) => odd("makes no sense"),
+        (Moment::At(before), _) if charge.sent_at.since(before) < RESOLUTION => {
             odd("cannot tell the charge from the one before")
         }
         (before, after) if before == after => Sought::Nothing,
-        (_, None) => odd("has forgotten an approval"),
-        (Some(before), Some(after)) if after < before => odd("went back"),
-        (_, Some(after)) if after < charge.sent_at.minus(CLOCKS_DIFFER) => {
+        (_, Moment::Never) => odd("has forgotten an approval"),
+        (Moment::At(before), Moment::At(after)) if after < before => odd("went back"),
+        (_, Moment::At(after)) if after < charge.sent_at.minus(CLOCKS_DIFFER) => {
             odd("shows a charge from before ours")
         }
         // It moved, nothing else was under way, and the amount was ours. The payment's own name
         // is not told; until it is, the movement is known by ours.
-        (_, Some(_)) => Sought::Done {
+        (_, Moment::At(_)) => Sought::Done {
             transaction: ProviderTransaction {
                 id: format!("witnessed:{}", charge.merchant_ref),
                 amount: charge.amount,
@@ -132,14 +131,24 @@ fn compare(charge: &SentCharge, after: &str) -> Sought {
     }
 }
 
-/// Korean time without an offset; `Some(None)` is never.
-fn moment(text: &str) -> Option<Option<Timestamp>> {
+/// When a SID was last charged, as the register writes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Moment {
+    Never,
+    At(Timestamp),
+    Odd,
+}
+
+/// Korean time without an offset.
+fn moment(text: &str) -> Moment {
     if text == NEVER {
-        return Some(None);
+        return Moment::Never;
     }
     let korea = TimeZone::fixed(Offset::constant(9));
-    let zoned = text.parse::<DateTime>().ok()?.to_zoned(korea).ok()?;
-    Some(Some(Timestamp::from_micros(zoned.timestamp().as_microsecond())))
+    let zoned = text.parse::<DateTime>().ok().and_then(|time| time.to_zoned(korea).ok());
+    zoned.map_or(Moment::Odd, |zoned| {
+        Moment::At(Timestamp::from_micros(zoned.timestamp().as_microsecond()))
+    })
 }
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ pub async fn due_cycles_are_met_once(
         (CycleState::Scheduled, Timestamp::from_micros(cut_off.as_micros() + 1)),
     ] {
         let ground = Subscribed::stored(store, ids, now).await?;
-        add(store, &Cycle { state, next_at, ..ground.cycle(1, ids, now) }).await?;
+        add(store, &Cycle { next_at, state, ..ground.cycle(1, ids, now) }).await?;
     }
     expected.sort_unstable();
     for limit in [1, 2, 3, 100] {
@@ -76,7 +76,7 @@ pub async fn cycles_to_announce_are_found(
         (now.plus(DAY), None, CycleState::Held),
     ] {
         let ground = Subscribed::stored(store, ids, now).await?;
-        let cycle = Cycle { next_at, announced_at, state, ..ground.cycle(1, ids, now) };
+        let cycle = Cycle { next_at, state, announced_at, ..ground.cycle(1, ids, now) };
         add(store, &cycle).await?;
         added.push(cycle.id);
     }

@@ -1,5 +1,6 @@
 //! The tests of the tests: four mistakes that cost money elsewhere. Each is made on purpose, beside
-//! the code and not in it, and each is found by an invariant that the sound code keeps.
+//! the code and not in it, and each is found by an invariant that the sound code keeps in the same
+//! story: whoever makes one of them in the code itself fails here.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -27,9 +27,10 @@ pub(crate) async fn run(config: &Config, opened: &Opened, args: Args) -> anyhow:
     let lines = Lines::of_this_process();
     for view in jobs.queries().runs(args.job.as_ref(), args.limit).await? {
         let is_clean = matches!(view.run.state, RunState::Done);
-        let notes = match is_clean {
-            true => Vec::new(),
-            false => jobs.queries().notes(view.run.id, NOTES_MAX).await?,
+        let notes = if is_clean {
+            Vec::new()
+        } else {
+            jobs.queries().notes(view.run.id, NOTES_MAX).await?
         };
         lines.say(&for_people(&view, &notes), &for_machines(&view, &notes))?;
     }

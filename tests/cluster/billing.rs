@@ -14,6 +14,8 @@ use crate::{BATCH, SHOP};
 
 const KEY: &str = "the-simulators-key";
 const SUBSCRIBERS: usize = 60;
+/// The same as the database counts.
+const ALL: i64 = 60;
 const PARALLEL: usize = 3;
 const KILLS: usize = 4;
 
@@ -83,8 +85,7 @@ impl World {
         for few in (0..SUBSCRIBERS).collect::<Vec<_>>().chunks(6) {
             join_all(few.iter().map(|number| subscribe(*number))).await;
         }
-        let count = SUBSCRIBERS as i64;
-        eventually(async || self.count("state = 'SCHEDULED'").await == count).await;
+        eventually(async || self.count("state = 'SCHEDULED'").await == ALL).await;
         assert_eq!(shop.stop().await.code, Some(0));
         // Thirty days go by for the cycles, and not for the clocks of the processes.
         self.says(
@@ -127,7 +128,7 @@ impl World {
 }
 
 fn finished(output: &str) -> Value {
-    let line = output.lines().last().expect("it says how it ended");
+    let line = output.lines().last().unwrap();
     let said: Value = serde_json::from_str(line).unwrap();
     assert_eq!(said["event"], "finished", "{output}");
     said
@@ -168,8 +169,11 @@ async fn three_batches_at_once_are_killed_and_charge_each_cycle_once() {
     // and is asked about, not charged again.
     let (paid, unknown) =
         (world.count("state = 'PAID'").await, world.count("state = 'CHARGING'").await);
-    assert_eq!(paid + unknown, SUBSCRIBERS as i64, "nobody is forgotten");
-    assert!(unknown <= (KILLS * PARALLEL) as i64, "{unknown} in the hands of the killed");
+    assert_eq!(paid + unknown, ALL, "nobody is forgotten");
+    assert!(
+        usize::try_from(unknown).unwrap() <= KILLS * PARALLEL,
+        "{unknown} in the hands of the killed"
+    );
     let charged = i64::try_from(charges.len() - firsts).unwrap();
     assert!((paid..=paid + unknown).contains(&charged), "{charged} of {paid} and {unknown}");
 
@@ -180,8 +184,9 @@ async fn three_batches_at_once_are_killed_and_charge_each_cycle_once() {
     assert_eq!(runs.len(), 1, "one run was shared: {history}");
     assert_eq!(runs[0]["state"], "done");
     let read = runs[0]["steps"][0]["read"].as_u64().unwrap();
-    let most = (SUBSCRIBERS + KILLS * PARALLEL * 5) as u64;
-    assert!((SUBSCRIBERS as u64..=most).contains(&read), "{read} items were looked at");
+    let read = usize::try_from(read).unwrap();
+    let most = SUBSCRIBERS + KILLS * PARALLEL * 5;
+    assert!((SUBSCRIBERS..=most).contains(&read), "{read} items were looked at");
 
     let before = world.captures().await;
     let again = world.batch(&["run", "billing"]).run().await;
@@ -209,7 +214,7 @@ async fn a_stopped_batch_goes_on_where_it_was() {
     assert!(began.elapsed() < Duration::from_secs(14), "nothing waited for a lease");
     assert_eq!(world.captures().await, 2 * SUBSCRIBERS);
     assert!(world.charges().await.values().all(|times| *times == 1));
-    assert_eq!(world.count("state = 'PAID'").await, SUBSCRIBERS as i64);
+    assert_eq!(world.count("state = 'PAID'").await, ALL);
     let said = finished(&String::from_utf8(rest.stdout).unwrap());
     assert_eq!(said["total"]["read"], SUBSCRIBERS, "each was looked at once: {said}");
     world.simulator.shutdown().await;

@@ -101,9 +101,10 @@ impl Progress for Logged<'_> {
 
     fn noted(&self, step: &str, note: &ItemNote) {
         let (job, item, why) = (&self.0.name, &note.item, note.outcome.reason());
-        match note.outcome {
-            Outcome::Failed(_) => tracing::error!(%job, step, item, why, "needs a person"),
-            _ => tracing::info!(%job, step, item, why, "is left to a later run"),
+        if matches!(note.outcome, Outcome::Failed(_)) {
+            tracing::error!(%job, step, item, why, "needs a person");
+        } else {
+            tracing::info!(%job, step, item, why, "is left to a later run");
         }
     }
 }

@@ -192,7 +192,7 @@ mod tests {
 
     use super::*;
 
-    const LEASE: Duration = Duration::from_secs(60);
+    const LEASE: Duration = Duration::from_mins(1);
     const NOW: Timestamp = Timestamp::from_micros(7);
 
     fn run() -> Run {

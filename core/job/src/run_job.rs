@@ -19,9 +19,10 @@ use crate::{
 ///
 /// | what happens | what then |
 /// |---|---|
-/// | the process is killed | its chunks go to others when their leases are over; the run is taken up by the next start, or by any scheduler |
+/// | the process is killed | its chunks go to others when their leases are over |
+/// | all are killed | the next start takes the run up, or any scheduler |
 /// | the process is stopped | its chunks are given back at once, without what is settled |
-/// | the database goes away | it is waited for as [`RetryPolicy`] says, then the run is left as after a kill |
+/// | the database goes away | it is waited for a while, then the run is left as after a kill |
 /// | nobody can be reached | the run fails, and is taken up by the next start |
 /// | two start at once | they share one run |
 ///

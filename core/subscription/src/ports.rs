@@ -138,8 +138,8 @@ pub trait SubscriptionQueries: Send + Sync {
         limit: u32,
     ) -> Result<Vec<DueCycle>, StoreError>;
 
-    /// What the charges of these cycles will be, in any order. Cycles without an agreement, which
-    /// nobody can charge, are left out.
+    /// What the charges of these cycles will be, in any order. Cycles that are over, and those
+    /// without an agreement, which nobody can charge, are left out.
     async fn charges(&self, cycles: &[CycleId]) -> Result<Vec<DueCharge>, StoreError>;
 
     /// The subscription with its 12 newest cycles.

@@ -2,6 +2,7 @@
 //! fail, of processes that are killed or stopped, of hosts that share a run.
 
 mod items;
+mod rounds;
 mod schedules;
 mod sharing;
 mod work;

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::fresh::Fresh;
 
-pub(super) const LEASE: Duration = Duration::from_secs(120);
+pub(super) const LEASE: Duration = Duration::from_mins(2);
 
 /// Where jobs are run: a store, and a clock that nothing but a pause moves.
 pub(super) struct Office {

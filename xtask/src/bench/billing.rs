@@ -37,7 +37,7 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = 80)]
     limit: u32,
     /// Charges under way at once in each process.
-    #[arg(long, default_value_t = 32)]
+    #[arg(long, default_value_t = 12)]
     parallel: u32,
     /// Decides which charges fail and who is killed.
     #[arg(long, default_value_t = 1)]
@@ -69,7 +69,7 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<()> {
         again.end().await?;
     }
     println!("{runs} runs until nothing was due");
-    world.looked_at().await?;
+    world.tells().await?;
     world.comes_to_rest().await?;
     let books = world.compare().await?;
     println!("{books}");

@@ -61,7 +61,7 @@ enum Bench {
     ListDeep(list_deep::Args),
     /// An order of ten lines; yardstick: a statement for each thing on its page
     OrderDetail(order_detail::Args),
-    /// 100,000 cycles due, three batches, 200 kills, a provider that fails; reach for 0.9 of its limit
+    /// 100,000 cycles due, three batches, 200 kills; reach for 0.9 of the provider's limit
     Billing(billing::Args),
     /// 1,000 approvals of 2 s with 10 connections; ratio: p99 of lists beside them, reach for 1.2
     Approvals(approvals::Args),

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use jangbogo_tests::servers::{Database, Postgres, PostgresSettings};
 
 /// Where the data is.
+// Its arguments stand among those of a bench, whose group has the same name.
 #[derive(Debug, clap::Args)]
+#[group(skip)]
 pub(crate) struct Args {
     /// An empty database on a PostgreSQL server that runs already; else one is started and removed
     #[arg(long, env = "BENCH_POSTGRES", hide_env_values = true)]

@@ -8,7 +8,7 @@ use jangbogo_kernel::{StoreError, Timestamp};
 
 use super::row::{chunk, run, run_columns, step, step_columns};
 use crate::backend::Backend;
-use crate::statement::{Insert, assembled, sql};
+use crate::statement::{Insert, Values, assembled, sql};
 use crate::store::SqlTransaction;
 
 #[async_trait]
@@ -83,7 +83,7 @@ impl<DB: Backend> RunRepository for SqlTransaction<DB> {
                     .bind(step.cursor.clone())
                     .bind(step.is_exhausted)
                     .bind(step.pages);
-                numbers(step.tally).into_iter().fold(row, |row, number| row.bind(number))
+                numbers(step.tally).into_iter().fold(row, Values::bind)
             });
         }
         insert.execute(self.on(), "add steps").await

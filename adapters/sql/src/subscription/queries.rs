@@ -43,7 +43,8 @@ impl<DB: Backend> SubscriptionQueries for SqlStore<DB> {
         let charges = composed::<DB>(
             "SELECT c.id, c.tries, a.provider FROM due_cycle c \
              JOIN subscription s ON s.id = c.subscription_id \
-             JOIN agreement a ON a.id = s.agreement_id WHERE c.id",
+             JOIN agreement a ON a.id = s.agreement_id \
+             WHERE c.state IN ('SCHEDULED', 'CHARGING', 'RETRYING') AND c.id",
         );
         let charges = charges.any_of(cycles).finish();
         let rows = charges.rows(&mut *self.read().await?, "find how cycles are charged").await?;

@@ -123,7 +123,7 @@ impl RunJob {
             tx.commit().await?;
             return Ok(Ok(chunk));
         }
-        self.known_step(tx.runs().steps(at.run).await?, at).map(Err)
+        Self::known_step(tx.runs().steps(at.run).await?, at).map(Err)
     }
 
     /// Takes the items that were read as the page, unless somebody else has read it.
@@ -174,7 +174,7 @@ impl RunJob {
             }
         }
         let is_ours = self.patiently(|| self.checkpoint(&chunk, &settled, true)).await?;
-        self.tell(team.at, is_ours, &settled);
+        Self::tell(team.at, is_ours, &settled);
         Ok(())
     }
 
@@ -250,7 +250,7 @@ impl RunJob {
         chunk.lease_until = self.clock.now();
         let is_last = chunk.items.is_empty();
         let is_ours = self.patiently(|| self.checkpoint(&chunk, &settled, is_last)).await?;
-        self.tell(at, is_ours, &settled);
+        Self::tell(at, is_ours, &settled);
         Ok(())
     }
 
@@ -287,7 +287,7 @@ impl RunJob {
         Ok(true)
     }
 
-    fn tell(&self, at: &At<'_>, is_ours: bool, settled: &Settled) {
+    fn tell(at: &At<'_>, is_ours: bool, settled: &Settled) {
         if is_ours {
             at.progress.settled(at.name, settled.tally);
             settled.notes.iter().for_each(|note| at.progress.noted(at.name, note));
@@ -296,11 +296,10 @@ impl RunJob {
 
     async fn is_over(&self, at: &At<'_>) -> Result<bool, StoreError> {
         let mut tx = self.store.begin().await?;
-        Ok(self.known_step(tx.runs().steps(at.run).await?, at)?.is_over())
+        Ok(Self::known_step(tx.runs().steps(at.run).await?, at)?.is_over())
     }
 
     pub(super) fn known_step(
-        &self,
         steps: Vec<StepProgress>,
         at: &At<'_>,
     ) -> Result<StepProgress, StoreError> {

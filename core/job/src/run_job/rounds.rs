@@ -55,7 +55,7 @@ impl RunJob {
         let turn = if let Some(turn) = left {
             turn
         } else {
-            let step = self.known_step(tx.runs().steps(at.run).await?, at)?;
+            let step = Self::known_step(tx.runs().steps(at.run).await?, at)?;
             if step.pages > 0 {
                 return Ok(Err(step));
             }

@@ -130,9 +130,10 @@ const STATEMENTS: [&str; 8] = [
      SELECT sub_id, 1, product_id, 1, price FROM n",
     "INSERT INTO due_cycle (id, subscription_id, number, period_start, due_at, next_at, state, \
          tries, first_day, order_id, attempt_id, version, created_at) \
-     SELECT first_id, sub_id, 0, today - 30, due_at, due_at, 'PAID', 0, NULL, order_id, NULL, 1, \
+     SELECT first_id, sub_id, 0, today - 30, due_at, due_at, 'PAID', 0, NULL::bigint, order_id, \
+         NULL::uuid, 1, \
          now FROM n \
      UNION ALL \
-     SELECT next_id, sub_id, 1, today, due_at, due_at, 'SCHEDULED', 0, NULL, NULL, NULL, 1, now \
-     FROM n",
+     SELECT next_id, sub_id, 1, today, due_at, due_at, 'SCHEDULED', 0, NULL, NULL, NULL, 1, \
+         now FROM n",
 ];

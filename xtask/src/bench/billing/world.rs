@@ -99,11 +99,15 @@ impl World {
         Ok(sqlx::query_scalar(text).bind(now).fetch_one(&self.pool).await?)
     }
 
-    /// Tells what the runs say that they have done.
-    pub(super) async fn looked_at(&self) -> anyhow::Result<()> {
-        let text = "SELECT CAST(COALESCE(SUM(items_read), 0) AS BIGINT) FROM job_step";
-        let read: i64 = sqlx::query_scalar(text).fetch_one(&self.pool).await?;
-        println!("{read} items were settled, repeated ones included");
+    /// Tells what the runs say that they have done, and where the cycles are.
+    pub(super) async fn tells(&self) -> anyhow::Result<()> {
+        let text = "SELECT CAST(COALESCE(SUM(items_read), 0) AS BIGINT), \
+                    CAST(COALESCE(SUM(skipped), 0) AS BIGINT) FROM job_step";
+        let (read, skipped): (i64, i64) = sqlx::query_as(text).fetch_one(&self.pool).await?;
+        println!("{read} items were settled, {skipped} of them a second time");
+        let text = "SELECT state, COUNT(*) FROM due_cycle WHERE number = 1 GROUP BY state";
+        let states: Vec<(String, i64)> = sqlx::query_as(text).fetch_all(&self.pool).await?;
+        println!("before time goes by: {states:?}");
         Ok(())
     }
 

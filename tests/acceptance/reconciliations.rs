@@ -9,6 +9,7 @@ use jangbogo_payment::{Period, ProviderName};
 use jangbogo_setup::jobs::Jobs;
 use jangbogo_tests::{Actor, Scene, TestShop};
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
 const RECONCILIATIONS: &str = "/api/v1/reconciliations";
 const DAY: Duration = Duration::from_hours(24);
@@ -25,7 +26,7 @@ impl Progress for Nobody {
 async fn runs_the_job(shop: &TestShop) -> Run {
     let jobs = Jobs::of(shop.config(), shop.opened()).unwrap();
     let wanted = RunWanted { as_of: jobs.today().unwrap(), trigger: Trigger::Command };
-    let runner = jobs.runner(Default::default());
+    let runner = jobs.runner(CancellationToken::new());
     match runner.run(jobs.find("reconcile").unwrap(), wanted, &Nobody).await.unwrap() {
         Ran::Over(run, _) => run,
         other => unreachable!("{other:?}"),

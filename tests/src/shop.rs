@@ -15,7 +15,7 @@ use jangbogo_runtime::{ManualClock, RandomIds, SystemClock};
 use jangbogo_setup::jobs::Jobs;
 use jangbogo_setup::{Config, Opened};
 use jangbogo_sql::invariants::{Moment, ProviderMovement, Report};
-use jangbogo_subscription::CycleOutcome;
+use jangbogo_subscription::{ChargeCycle, CycleOutcome};
 use reqwest::redirect;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -194,7 +194,7 @@ impl TestShop {
         loop {
             let page = shop.subscriptions.due(cut_off, after, 20).await.unwrap();
             for due in &page {
-                outcomes.push(shop.bill_cycle.run(due.cycle).await.unwrap());
+                outcomes.push(ChargeCycle::charge(&*shop.bill_cycle, due.cycle).await.unwrap());
             }
             after = page.last().copied();
             if page.len() < 20 {

@@ -78,7 +78,7 @@ mod tests {
             .filter(|n: &u64| bucket.take(start + Duration::from_micros(n * 1_000)))
             .count();
         assert!((995..=1_000).contains(&taken), "{taken} in ten seconds");
-        let later = start + Duration::from_secs(3_600);
+        let later = start + Duration::from_hours(1);
         let at_once = (0..100).filter(|_| bucket.take(later)).count();
         assert_eq!(at_once, 10, "an hour's rest is not made up for");
     }

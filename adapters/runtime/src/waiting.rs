@@ -74,7 +74,7 @@ mod tests {
         let stop = CancellationToken::new();
         let waiting: &dyn Waiting = &SystemWaiting::new(stop.clone());
         assert!(!waiting.is_stopping());
-        let hour = Duration::from_mins(60);
+        let hour = Duration::from_hours(1);
         tokio::join!(waiting.pause(hour), async { stop.cancel() });
         waiting.pause(hour).await;
         assert!(waiting.is_stopping());
@@ -85,10 +85,10 @@ mod tests {
         let clock = ManualClock::new(Timestamp::from_micros(0));
         let stop = CancellationToken::new();
         let waiting = ManualWaiting::new(clock.clone(), stop.clone());
-        waiting.pause(Duration::from_secs(300)).await;
+        waiting.pause(Duration::from_mins(5)).await;
         assert_eq!(clock.now().as_seconds(), 300);
         stop.cancel();
-        waiting.pause(Duration::from_secs(300)).await;
+        waiting.pause(Duration::from_mins(5)).await;
         assert_eq!(clock.now().as_seconds(), 300, "who is about to stop does not wait");
     }
 }

@@ -281,6 +281,7 @@ impl BatchHandler<ChangeCart, Result<(), ChangeCartError>> for ChangeBatch {
 impl Shop {
     /// Assembles every use case over one store. Must be called inside a tokio runtime: the order
     /// combiner starts its task here.
+    #[expect(clippy::too_many_lines, reason = "a line for each use case")]
     pub fn assemble<S: ShopStore>(
         store: &Arc<S>,
         around: Surroundings,

@@ -101,15 +101,12 @@ impl<DB: Backend> ConnectionPool<DB> {
 
     /// A connection for reading: one that is at hand, else one of the pool's.
     pub(crate) async fn reading(&self) -> Result<Reading<'_, DB>, StoreError> {
-        let used = match self.take_at_hand() {
-            Some(used) => used,
-            None => {
-                let connection = self.acquire().await?;
-                let now = Instant::now();
-                Used { connection, since: now, well: now }
-            }
-        };
-        Ok(Reading { used, pool: self })
+        if let Some(used) = self.take_at_hand() {
+            return Ok(Reading { used, pool: self });
+        }
+        let connection = self.acquire().await?;
+        let now = Instant::now();
+        Ok(Reading { used: Used { connection, since: now, well: now }, pool: self })
     }
 
     fn take_at_hand(&self) -> Option<Used<DB>> {

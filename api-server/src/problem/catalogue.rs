@@ -67,7 +67,7 @@ catalogue! {
     409 "order-not-cancellable" "The order cannot be cancelled any more" "취소할 수 없는 주문입니다";
     409 "order-not-payable" "The order cannot be paid" "결제할 수 없는 주문입니다";
     409 "order-not-refundable" "The order cannot be refunded" "환불할 수 없는 주문입니다";
-    409 "subscription-not-changeable" "The subscription cannot be changed like this" "변경할 수 없는 정기구독입니다";
+    409 "subscription-not-changeable" "The subscription cannot be changed so" "변경할 수 없는 정기구독입니다";
     409 "cycle-not-skippable" "This cycle cannot be skipped" "건너뛸 수 없는 회차입니다";
     409 "payment-in-progress" "A payment is in progress" "결제가 진행 중입니다";
     409 "payment-not-under-review" "Nobody has to decide this payment" "판정할 결제가 아닙니다";
@@ -83,7 +83,7 @@ catalogue! {
     422 "current-password-wrong" "The current password is wrong" "현재 비밀번호가 올바르지 않습니다";
     422 "idempotency-key-reused" "Idempotency-Key of another request" "다른 요청의 Idempotency-Key입니다";
     422 "period-out-of-range" "The period is too short or too long" "구독 주기가 범위를 벗어났습니다";
-    422 "payment-provider-not-recurring" "This provider takes no subscriptions" "정기결제를 지원하지 않는 결제 수단입니다";
+    422 "payment-provider-not-recurring" "Not for subscriptions" "정기결제가 안 되는 결제 수단입니다";
     422 "payment-amount-differs" "The payment is about another amount" "결제 금액과 다릅니다";
     422 "payment-movement-taken" "The movement is another payment's" "다른 결제의 거래입니다";
     422 "payment-provider-unknown" "There is no such payment provider" "지원하지 않는 결제 수단입니다";

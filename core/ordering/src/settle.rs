@@ -28,8 +28,8 @@ pub async fn mark_paid(
     Ok(Ok(()))
 }
 
-/// `amount` of the order's money went back, and `returned` pieces with it; those that cannot be sold
-/// again are written off.
+/// `amount` of the order's money went back, and `returned` pieces with it; those that cannot be
+/// sold again are written off.
 pub async fn mark_refunded(
     tx: &mut dyn Transaction,
     order: &mut Order,

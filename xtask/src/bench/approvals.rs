@@ -151,7 +151,8 @@ async fn slow_down(shop: &BenchShop, latency_ms: u64) -> anyhow::Result<()> {
     let admin = shop.simulator_admin_url().context("there is no simulator")?;
     let latency = Action::Latency { ms: latency_ms };
     let slow = vec![Fault::new(Call::Approve, When::Before, latency)];
-    let answer = reqwest::Client::new().put(format!("{admin}/admin/faults")).json(&slow);
+    let client = reqwest::Client::builder().timeout(Duration::from_secs(10)).build()?;
+    let answer = client.put(format!("{admin}/admin/faults")).json(&slow);
     answer.send().await?.error_for_status()?;
     Ok(())
 }

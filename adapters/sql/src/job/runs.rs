@@ -230,7 +230,7 @@ impl<DB: Backend> RunRepository for SqlTransaction<DB> {
                  skipped = skipped + $3, failed = failed + $4, later = later + $5 \
              WHERE run_id = $6 AND position = $7",
         );
-        let count = numbers(more).into_iter().fold(count, |count, number| count.bind(number));
+        let count = numbers(more).into_iter().fold(count, super::super::statement::Statement::bind);
         count.bind(run.uuid()).bind(i64::from(position)).change_one(self.on(), "count items").await
     }
 

@@ -136,9 +136,9 @@ mod tests {
         for n in 0..1_000 {
             let number = order.begin();
             if n % 3 == 0 {
-                order.leave(number)
+                order.leave(number);
             } else {
-                order.end(number, true)
+                order.end(number, true);
             }
             turns(&mut order, 40);
         }

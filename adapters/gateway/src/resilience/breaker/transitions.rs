@@ -218,9 +218,9 @@ fn one_trial_may_be_all_there_is() {
             let trial = call(&breaker);
             assert!(breaker.acquire().is_none());
             if result == "x" {
-                trial.failed()
+                trial.failed();
             } else {
-                trial.succeeded()
+                trial.succeeded();
             }
             assert_eq!(breaker.circuit(), expected);
         }

@@ -47,6 +47,9 @@ catalogue! {
     400 "idempotency-key-missing" "Idempotency-Key is missing" "Idempotency-Key 헤더가 필요합니다";
     400 "idempotency-key-invalid" "Idempotency-Key is refused" "Idempotency-Key 헤더가 잘못되었습니다";
     400 "order-empty" "The order has no lines" "주문할 상품이 없습니다";
+    400 "cron-invalid" "The schedule cannot be read" "스케줄 표현식이 잘못되었습니다";
+    400 "cron-never" "The schedule never comes" "실행될 수 없는 스케줄입니다";
+    400 "time-zone-unknown" "There is no such time zone" "시간대를 찾을 수 없습니다";
     400 "payment-proof-missing" "The proof of payment is missing" "결제 승인 정보가 없습니다";
     401 "authentication-required" "Log in first" "로그인이 필요합니다";
     401 "token-invalid" "The access token is not valid" "액세스 토큰이 유효하지 않습니다";
@@ -58,6 +61,7 @@ catalogue! {
     404 "not-found" "There is no such thing" "찾을 수 없습니다";
     404 "product-not-found" "There is no such product" "상품을 찾을 수 없습니다";
     404 "payment-not-found" "There is no such payment" "결제를 찾을 수 없습니다";
+    404 "schedule-unknown" "There is no such schedule" "스케줄을 찾을 수 없습니다";
     404 "refund-not-found" "There is no such refund" "환불을 찾을 수 없습니다";
     405 "method-not-allowed" "This cannot be done here" "허용되지 않는 메서드입니다";
     409 "nickname-taken" "The nickname is taken" "이미 사용 중인 닉네임입니다";
@@ -93,6 +97,7 @@ catalogue! {
     429 "rate-limited" "Too many requests" "요청이 너무 많습니다";
     431 "head-too-large" "The request's head is too large" "요청 헤더가 너무 큽니다";
     500 "internal" "Something broke on our side" "서버에 문제가 생겼습니다";
+    503 "unreachable" "Somebody else cannot be reached" "연결할 수 없습니다";
     503 "unavailable" "This cannot be done right now" "지금은 처리할 수 없습니다";
     503 "overloaded" "Too many requests are waiting" "요청이 몰려 처리할 수 없습니다";
     422 "payment-provider-refused" "The payment provider refused" "결제사가 요청을 거절했습니다";

@@ -61,7 +61,7 @@ impl<DB: Backend> SalesRepository for SqlTransaction<DB> {
             *of_day = of_day.saturating_add(item.pieces);
         }
         for (product, pieces) in products {
-            sql::<DB>(
+            let known = sql::<DB>(
                 "UPDATE product \
                  SET sales = CASE WHEN sales + $1 < 0 THEN 0 ELSE sales + $1 END \
                  WHERE id = $2",
@@ -70,6 +70,10 @@ impl<DB: Backend> SalesRepository for SqlTransaction<DB> {
             .bind(product.uuid())
             .execute(self.on(), "count sales")
             .await?;
+            if known == 0 {
+                // What was never sold here is not counted.
+                days.retain(|(counted, _), _| *counted != product);
+            }
         }
         let insert = Insert::<DB>::into("product_sold (product_id, day, pieces)");
         let mut insert = insert.or(" ON CONFLICT (day, product_id) DO UPDATE \

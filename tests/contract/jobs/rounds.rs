@@ -89,10 +89,12 @@ async fn one_host_at_a_time_makes_rounds(office: &Office) {
     assert_eq!((done, pile.waiting.load(Ordering::Relaxed)), (95, 0));
 }
 
+/// What a round ends with, how often it is tried, and why it failed in the end.
+type Case = (fn() -> WorkError, u32, &'static str);
+
 async fn a_round_that_cannot_be_made_fails_the_run(office: &Office) {
     let lasting = || WorkError::Store(StoreError::new("look", "a defect"));
     let away = || WorkError::Unreachable("nobody is there".to_owned());
-    type Case = (fn() -> WorkError, u32, &'static str);
     let cases: [Case; 2] = [(lasting, 1, "a defect"), (away, 3, "nobody is there")];
     for (error, tries, why) in cases {
         let pile = Arc::new(Pile { fails: Some(error), ..Pile::of(5) });

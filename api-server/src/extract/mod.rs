@@ -6,6 +6,7 @@ mod authenticated;
 mod idempotency;
 mod internal;
 mod json;
+mod page;
 mod target;
 mod viewer;
 
@@ -15,5 +16,6 @@ pub(crate) use authenticated::{Authenticated, SessionCache, bearer};
 pub(crate) use idempotency::IdempotencyHeader;
 pub(crate) use internal::InternalCaller;
 pub(crate) use json::{Json, object, objects};
+pub(crate) use page::{PageQuery, refused_page, wanted_page};
 pub(crate) use target::{Path, Query, blank_as_none};
 pub(crate) use viewer::Viewer;

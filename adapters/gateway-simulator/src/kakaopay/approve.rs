@@ -1,6 +1,7 @@
 //! `approve`: the authenticated payment is captured.
 
 use serde_json::{Value, json};
+use sqlx::SqliteConnection;
 
 use super::fields::Fields;
 use super::payment::{Method, Payment, State, known};
@@ -66,6 +67,35 @@ impl Approve {
     }
 }
 
+/// The money has moved: the payment says so, and the ledger has a row with this approval's id.
+pub(super) async fn captured(
+    tx: &mut SqliteConnection,
+    payment: &mut Payment,
+    method: Method,
+    now_us: i64,
+    payload: Option<&str>,
+) -> sqlx::Result<String> {
+    let aid = format!("A{}", random::hex(19));
+    payment.state = State::SuccessPayment;
+    payment.pg_token = None; // used up
+    payment.method = Some(method);
+    payment.capture_aid = Some(aid.clone());
+    payment.approved_at_us = Some(now_us);
+    payment.save(tx).await?;
+    let entry = LedgerEntry {
+        provider: PROVIDER.to_owned(),
+        pg_tx_id: aid.clone(),
+        tid: payment.tid.clone(),
+        merchant_ref: payment.partner_order_id.clone(),
+        op: LedgerOp::Capture,
+        amount: payment.amount.total,
+        parent_tx_id: None,
+        at: instant(now_us),
+    };
+    ledger::append(tx, &entry, payload).await?;
+    Ok(aid)
+}
+
 /// Captures: the payment's new state and the ledger's row are one transaction.
 pub(super) async fn run(
     kakaopay: &KakaoPay,
@@ -84,25 +114,8 @@ pub(super) async fn run(
         }
         return Err(decline.refusal().into());
     }
-    let aid = format!("A{}", random::hex(19));
     let method = chosen_method(kakaopay, &payment);
-    payment.state = State::SuccessPayment;
-    payment.pg_token = None; // used up
-    payment.method = Some(method);
-    payment.capture_aid = Some(aid.clone());
-    payment.approved_at_us = Some(now_us);
-    payment.save(&mut tx).await?;
-    let entry = LedgerEntry {
-        provider: PROVIDER.to_owned(),
-        pg_tx_id: aid.clone(),
-        tid: payment.tid.clone(),
-        merchant_ref: payment.partner_order_id.clone(),
-        op: LedgerOp::Capture,
-        amount: payment.amount.total,
-        parent_tx_id: None,
-        at: instant(now_us),
-    };
-    ledger::append(&mut tx, &entry, request.payload.as_deref()).await?;
+    let aid = captured(&mut tx, &mut payment, method, now_us, request.payload.as_deref()).await?;
     let sid = match request.cid {
         CID_RECURRING => Some(sid::issue(&mut tx, &payment, now_us).await?),
         _ => None,

@@ -2,14 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::approve::card_info;
+use super::approve::{captured, card_info};
 use super::fields::Fields;
 use super::payment::{Amount, Method, Payment, State};
 use super::refusal::{CallError, Code, Decline, Refusal};
 use super::sid::{self, Sid, known_sid};
-use super::{KakaoPay, PROVIDER, answer};
-use crate::clock::instant;
-use crate::ledger::{self, LedgerEntry, LedgerOp};
+use super::{KakaoPay, answer};
 use crate::random;
 
 /// A well-formed `subscription`.
@@ -107,24 +105,9 @@ pub(super) async fn run(
     }
     let mut payment = request.payment(&sid, now_us);
     payment.add(&mut tx).await?;
-    let aid = format!("A{}", random::hex(19));
-    payment.state = State::SuccessPayment;
-    payment.method = Some(sid.method);
-    payment.capture_aid = Some(aid.clone());
-    payment.approved_at_us = Some(now_us);
-    payment.save(&mut tx).await?;
+    let payload = request.payload.as_deref();
+    let aid = captured(&mut tx, &mut payment, sid.method, now_us, payload).await?;
     sid::note_approval(&mut tx, &sid.token, now_us).await?;
-    let entry = LedgerEntry {
-        provider: PROVIDER.to_owned(),
-        pg_tx_id: aid.clone(),
-        tid: payment.tid.clone(),
-        merchant_ref: payment.partner_order_id.clone(),
-        op: LedgerOp::Capture,
-        amount: payment.amount.total,
-        parent_tx_id: None,
-        at: instant(now_us),
-    };
-    ledger::append(&mut tx, &entry, request.payload.as_deref()).await?;
     tx.commit().await?;
 
     let mut answer = answer::common(&payment);

@@ -1,14 +1,14 @@
 //! List the caller's orders.
 
 use axum::extract::State;
-use jangbogo_kernel::{CursorError, PageRequest};
+use jangbogo_kernel::PageRequest;
 use jangbogo_ordering::{OrderQueries, OrderState};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::view::OrderSummaryView;
 use crate::app::AppState;
-use crate::extract::{Authenticated, Json, Query, blank_as_none};
+use crate::extract::{Authenticated, Json, Query, blank_as_none, wanted_page};
 use crate::problem::Problem;
 use crate::routes::view::PageView;
 
@@ -59,11 +59,7 @@ impl ListOrdersQuery {
                 .ok_or_else(|| Problem::field("status", "a state of an order, such as paid"))
         });
         let list = <dyn OrderQueries>::LIST;
-        let page = PageRequest::try_new(list, self.limit, self.cursor.as_deref());
-        let page = page.map_err(|refused| match refused {
-            CursorError::Invalid => Problem::of("cursor-invalid").with_detail(refused.to_string()),
-            CursorError::Limit => Problem::field("limit", refused.to_string()),
-        })?;
+        let page = wanted_page(list, self.limit, self.cursor.as_deref())?;
         Ok((status.transpose()?, page))
     }
 }

@@ -13,7 +13,7 @@ mod place_order;
 mod view;
 
 pub(crate) use line::{LineRequest, parse_lines};
-pub(crate) use place_order::ReceiverRequest;
+pub(crate) use place_order::{ReceiverRequest, requested_lines};
 
 /// The endpoints of orders.
 pub(crate) fn router() -> OpenApiRouter<AppState> {

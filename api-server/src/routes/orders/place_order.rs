@@ -125,28 +125,36 @@ impl PlaceOrderRequest {
             (Some(_), true) => return Err(Problem::field("from_cart", "either this or lines")),
             (None, false) => return Err(Problem::field("lines", "either this or from_cart")),
         };
-        let receiver = match (self.receiver, self.address_id) {
-            (Some(receiver), None) => Receiver::Given(receiver.details()?),
-            (None, Some(id)) => {
-                let id = id.parse();
-                Receiver::Book(id.map_err(|_| Problem::field("address_id", "an address's id"))?)
-            }
-            (Some(_), Some(_)) => {
-                return Err(Problem::field("address_id", "either this or receiver"));
-            }
-            (None, None) => return Err(Problem::field("receiver", "either this or address_id")),
-        };
+        let receiver =
+            ReceiverRequest::or_book(self.receiver.as_ref(), self.address_id.as_deref())?;
         Ok(PlaceOrder { buyer: caller.member, wanted, receiver, key })
     }
 }
 
-fn requested_lines(lines: &[LineRequest]) -> Result<Vec<RequestedLine>, Problem> {
+/// The lines of an order.
+pub(crate) fn requested_lines(lines: &[LineRequest]) -> Result<Vec<RequestedLine>, Problem> {
     let lines = parse_lines(lines)?.into_iter();
     Ok(lines.map(|(product, quantity)| RequestedLine { product, quantity }).collect())
 }
 
 impl ReceiverRequest {
-    pub(crate) fn details(&self) -> Result<AddressDetails, Problem> {
+    /// Where it goes: exactly one of a receiver and an entry of the address book.
+    pub(crate) fn or_book(
+        receiver: Option<&Self>,
+        address_id: Option<&str>,
+    ) -> Result<Receiver, Problem> {
+        match (receiver, address_id) {
+            (Some(receiver), None) => Ok(Receiver::Given(receiver.details()?)),
+            (None, Some(id)) => {
+                let id = id.parse();
+                Ok(Receiver::Book(id.map_err(|_| Problem::field("address_id", "an address's id"))?))
+            }
+            (Some(_), Some(_)) => Err(Problem::field("address_id", "either this or receiver")),
+            (None, None) => Err(Problem::field("receiver", "either this or address_id")),
+        }
+    }
+
+    fn details(&self) -> Result<AddressDetails, Problem> {
         let parsed = AddressDetails::parse(
             &self.name,
             &self.phone,

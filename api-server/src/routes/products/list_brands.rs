@@ -2,12 +2,11 @@
 
 use axum::extract::State;
 use jangbogo_catalog::ListBrands;
-use jangbogo_kernel::CursorError;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::app::AppState;
-use crate::extract::{Json, Query, blank_as_none};
+use crate::extract::{Json, Query, blank_as_none, refused_page};
 use crate::problem::Problem;
 use crate::routes::view::PageView;
 
@@ -44,10 +43,7 @@ pub(super) async fn list_brands(
     Query(query): Query<ListBrandsQuery>,
 ) -> Result<Json<PageView<BrandView>>, Problem> {
     let question = ListBrands::parse(query.limit, query.cursor.as_deref());
-    let question = question.map_err(|refused| match refused {
-        CursorError::Invalid => Problem::of("cursor-invalid").with_detail(refused.to_string()),
-        CursorError::Limit => Problem::field("limit", refused.to_string()),
-    })?;
+    let question = question.map_err(refused_page)?;
     let page = state.shop.products.brands(&question).await?;
     let brands = PageView::whole(page.names.into_iter().map(|name| BrandView { name }));
     Ok(Json(PageView { next_cursor: page.next, ..brands }))

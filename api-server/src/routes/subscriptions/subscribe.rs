@@ -5,7 +5,7 @@ use axum::http::{HeaderName, StatusCode, header};
 use jangbogo_inventory::OutOfStock;
 use jangbogo_kernel::IdempotencyKey;
 use jangbogo_member::Caller;
-use jangbogo_ordering::{OrderRefusal, Receiver, RequestedLine};
+use jangbogo_ordering::OrderRefusal;
 use jangbogo_subscription::{
     Subscribe, SubscribeCommand, SubscribeError, Subscribed, SubscriptionState,
 };
@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use crate::app::AppState;
 use crate::extract::{Authenticated, IdempotencyHeader, Json, object, objects};
 use crate::problem::Problem;
-use crate::routes::orders::{LineRequest, ReceiverRequest, parse_lines};
+use crate::routes::orders::{LineRequest, ReceiverRequest, requested_lines};
 use crate::routes::view::MoneyView;
 
 /// What is wanted again and again, and where it goes: one of `receiver` and `address_id`.
@@ -102,19 +102,9 @@ fn problem(refused: SubscribeError) -> Problem {
 
 impl SubscribeRequest {
     fn command(self, caller: &Caller, key: IdempotencyKey) -> Result<SubscribeCommand, Problem> {
-        let lines = parse_lines(&self.lines.unwrap_or_default())?.into_iter();
-        let lines = lines.map(|(product, quantity)| RequestedLine { product, quantity }).collect();
-        let receiver = match (self.receiver, self.address_id) {
-            (Some(receiver), None) => Receiver::Given(receiver.details()?),
-            (None, Some(id)) => {
-                let id = id.parse();
-                Receiver::Book(id.map_err(|_| Problem::field("address_id", "an address's id"))?)
-            }
-            (Some(_), Some(_)) => {
-                return Err(Problem::field("address_id", "either this or receiver"));
-            }
-            (None, None) => return Err(Problem::field("receiver", "either this or address_id")),
-        };
+        let lines = requested_lines(&self.lines.unwrap_or_default())?;
+        let receiver =
+            ReceiverRequest::or_book(self.receiver.as_ref(), self.address_id.as_deref())?;
         let (member, period_days) = (caller.member, self.period_days);
         Ok(SubscribeCommand { member, lines, period_days, receiver, key })
     }

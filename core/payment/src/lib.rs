@@ -29,6 +29,7 @@ mod execute_refund;
 mod follow_hint;
 mod intent;
 mod ledger;
+mod news;
 mod ports;
 mod provider;
 mod provider_books;
@@ -45,7 +46,7 @@ pub mod contract;
 
 pub use agreement::{Agreement, AgreementKey, AgreementState};
 pub use approve_payment::{ApprovePayment, ApprovePaymentError, Proof};
-pub use attempt::{Attempt, News, Operation, RefundPart, Setting, Settlement, Statement, Verdict};
+pub use attempt::{Attempt, Operation, RefundPart};
 pub use attempt_state::AttemptState;
 pub use close_session::{CloseReason, CloseSession};
 pub use compare_books::{CompareBooks, CompareBooksError};
@@ -57,6 +58,7 @@ pub use execute_refund::{ExecuteRefund, ExecuteRefundError};
 pub use follow_hint::{FollowHint, FollowHintError};
 pub use intent::PaymentIntent;
 pub use ledger::{LedgerEntry, LedgerTransaction};
+pub use news::{News, Setting, Settlement, Statement, Verdict};
 pub use ports::{
     AgreementRepository, AttemptStep, PaymentQueries, PaymentRepository, ReconciliationQueries,
     ReconciliationRepository, Transaction,

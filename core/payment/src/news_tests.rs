@@ -6,7 +6,7 @@ use jangbogo_kernel::{Id, Money, Timestamp, Uuid};
 use proptest::prelude::*;
 
 use super::*;
-use crate::{NotSentCause, UnknownCause};
+use crate::{NotSentCause, ProviderName, RefundPart, UnknownCause, Way};
 
 fn start() -> Timestamp {
     Timestamp::from_micros(1_000_000_000)

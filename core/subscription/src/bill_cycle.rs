@@ -88,9 +88,13 @@ impl BillCycle {
         let learnt = Learnt { key: None, reference, firmness };
         let news = News::Answer(outcome);
         let settled = self.settle.run_learning(attempt, &news, &learnt).await?.attempt;
-        // Whether this or somebody else takes it in: what became of this very charge is told.
-        retried(|| self.look(id)).await?;
-        Ok(told(settled, firmness))
+        // What became of the charge is told once, by whoever takes it in.
+        Ok(match retried(|| self.look(id)).await? {
+            Seen::Answer(CycleOutcome::AlreadyDone | CycleOutcome::NotDue) => {
+                CycleOutcome::AlreadyDone
+            }
+            Seen::Answer(_) | Seen::Chargeable(_) => told(settled, firmness),
+        })
     }
 
     /// Takes in what has become of a charge under way, and tells what can be done.

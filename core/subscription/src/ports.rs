@@ -172,7 +172,8 @@ pub enum CycleOutcome {
     NotSent(String),
     /// Nothing was charged, because there is too little in stock; the next cycle is planned.
     LeftOut,
-    /// It was over before: charged, skipped, cancelled …
+    /// It was over before (charged, skipped, cancelled …), or another caller has taken in and told
+    /// what became of it.
     AlreadyDone,
     /// It is not due, or its subscription is paused.
     NotDue,

@@ -37,6 +37,7 @@ pub(crate) struct Watched {
     finds: AtomicUsize,
     standings: AtomicUsize,
     is_down: AtomicBool,
+    waiting: AtomicUsize,
     gate: Semaphore,
 }
 
@@ -59,6 +60,7 @@ impl Ground {
             finds: AtomicUsize::new(0),
             standings: AtomicUsize::new(0),
             is_down: AtomicBool::new(false),
+            waiting: AtomicUsize::new(0),
             gate: Semaphore::new(OPEN),
         });
         Self { store, queries, clock: ManualClock::new(now), ids, seller, file }
@@ -147,6 +149,11 @@ impl Watched {
         self.lists.load(Ordering::SeqCst)
     }
 
+    /// Answers that wait at the gate: what changes from now on is not in them.
+    pub(crate) fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::SeqCst)
+    }
+
     /// Questions from now on wait at the gate, after the database has answered.
     pub(crate) fn closes(&self) {
         self.gate.forget_permits(OPEN);
@@ -174,7 +181,9 @@ impl Watched {
             return Err(StoreError::retryable("reach the database", "it is down"));
         }
         let answer = answer.await;
+        self.waiting.fetch_add(1, Ordering::SeqCst);
         self.gate.acquire().await.unwrap().forget();
+        self.waiting.fetch_sub(1, Ordering::SeqCst);
         self.gate.add_permits(1);
         answer
     }

@@ -78,7 +78,7 @@ async fn a_load_that_began_before_a_change_does_not_hide_it() {
     let early = names(&cache);
     let later = async {
         // The early reader's answer has left the database and waits at the gate.
-        settles(|| ground.queries.lists() == 1).await;
+        settles(|| ground.queries.waiting() == 1).await;
         ground.renames(&mut product, "after").await;
         cache.changed(product.id).await;
         let opens = async { ground.queries.opens() };

@@ -91,7 +91,7 @@ async fn a_list_of_before_that_arrives_late_in_the_shared_cache_does_not_count()
     ground.queries.closes();
     let slow = names(&other);
     let change = async {
-        settles(|| ground.queries.lists() == 1).await;
+        settles(|| ground.queries.waiting() == 1).await;
         ground.renames(&mut product, "after").await;
         one.changed(product.id).await;
         ground.queries.opens();

@@ -5,6 +5,7 @@
 //! | `cart.remove-bought` | order paid | takes what was paid for out of the cart |
 //! | `catalog.count-sales` | order paid, (partially) refunded | keeps sold and returned pieces |
 //! | `subscription.follow-order` | order paid, expired, cancelled | makes it active, or ends it |
+//! | `subscription.follow-member` | member withdrew | empties carts, ends subscriptions |
 //! | `payment.end-agreement` | subscription ended | tells the agreement's provider |
 //! | `payment.execute-refund` | refund requested | sends the refund to its provider |
 //! | `notification.confirmation-mail` | order paid | tells the buyer |
@@ -17,6 +18,7 @@ mod cart;
 mod confirmation_mail;
 mod ended_agreement;
 mod expiry_mail;
+mod member;
 mod post_office;
 mod refund;
 mod refund_mail;
@@ -34,7 +36,7 @@ use jangbogo_kernel::{Clock, EventKind, Id, Store, StoreError, Transaction};
 use jangbogo_member::MemberQueries;
 use jangbogo_notification::Mailer;
 use jangbogo_payment::{EndAgreement, ExecuteRefund};
-use jangbogo_subscription::FollowOrder;
+use jangbogo_subscription::{FollowMember, FollowOrder};
 
 use crate::Consumer;
 
@@ -49,6 +51,8 @@ pub struct ConsumerParts {
     pub execute_refund: Arc<ExecuteRefund>,
     /// Takes in what became of subscriptions' orders.
     pub follow_order: Arc<FollowOrder>,
+    /// Takes in that members have left.
+    pub follow_member: Arc<FollowMember>,
     /// Tells providers of ended agreements.
     pub end_agreement: Arc<EndAgreement>,
     /// Knows the addresses that mails go to.
@@ -73,6 +77,7 @@ pub fn all(parts: ConsumerParts) -> Vec<Arc<dyn Consumer>> {
         Arc::new(cart::Cart(parts.remove_bought)),
         Arc::new(sales::Sales(parts.count_sales)),
         Arc::new(subscription::FollowedOrder(parts.follow_order)),
+        Arc::new(member::FollowedMember(parts.follow_member)),
         Arc::new(ended_agreement::EndedAgreement {
             end_agreement: parts.end_agreement,
             inbox: inbox.clone(),

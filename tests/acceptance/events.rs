@@ -123,6 +123,7 @@ fn relay(shop: &TestShop, queue: &Arc<Queue>, one_more: Option<Arc<Diary>>) -> R
         execute_refund: shop.execute_refund.clone(),
         end_agreement: shop.end_agreement.clone(),
         follow_order: shop.follow_order.clone(),
+        follow_member: shop.follow_member.clone(),
         members: shop.members.clone(),
         mailer: shop.mailer.clone(),
         inbox: shop.inbox.clone(),

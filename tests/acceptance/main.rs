@@ -29,5 +29,6 @@ mod reconciliations;
 mod refunds;
 mod sessions;
 mod stock;
+mod subscription_cart;
 mod subscriptions;
 mod tosspayments;

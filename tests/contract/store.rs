@@ -226,9 +226,13 @@ macro_rules! store_contracts {
                     (store, queries) [
                         subscriptions_are_found_as_they_were_added,
                         due_cycles_are_met_once,
+                        a_recurring_cart_has_one_line_per_product,
+                        recurring_carts_are_kept_apart,
+                        a_recurring_cart_shows_the_products_of_now,
                     ]
                     (store) [
                         a_subscription_is_saved_once_per_version,
+                        a_member_s_subscriptions_are_found,
                         lines_are_replaced,
                         a_day_has_one_cycle_and_one_is_open,
                         a_cycle_is_saved_once_per_version,

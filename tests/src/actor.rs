@@ -100,6 +100,12 @@ impl Actor {
         self.deletes("/api/v1/sessions/current").await
     }
 
+    /// Leaves the shop for good.
+    pub async fn leaves(&self) -> Reply {
+        let request = self.request(Method::DELETE, "/api/v1/members/me");
+        self.sends(request.json(&json!({"password": Self::PASSWORD}))).await
+    }
+
     /// A key that nobody has used.
     pub fn new_key() -> String {
         let number = KEYS.fetch_add(1, Ordering::Relaxed);
@@ -212,6 +218,12 @@ impl Actor {
     pub async fn puts_into_cart(&self, product: &str, quantity: i64) -> Reply {
         let path = format!("/api/v1/cart/items/{product}");
         self.puts(&path, json!({"quantity": quantity})).await
+    }
+
+    /// Puts pieces into the subscription cart, for every so many days.
+    pub async fn wants_again(&self, product: &str, quantity: i64, days: i64) -> Reply {
+        let path = format!("/api/v1/subscription-cart/items/{product}");
+        self.puts(&path, json!({"quantity": quantity, "period_days": days})).await
     }
 
     /// Tries to order pieces of one product.

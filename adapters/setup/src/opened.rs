@@ -289,6 +289,7 @@ fn relay(config: &Config, shop: &Shop) -> Relay {
         execute_refund: shop.execute_refund.clone(),
         end_agreement: shop.end_agreement.clone(),
         follow_order: shop.follow_order.clone(),
+        follow_member: shop.follow_member.clone(),
         members: shop.members.clone(),
         mailer: shop.mailer.clone(),
         inbox: shop.inbox.clone(),

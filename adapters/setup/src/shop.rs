@@ -27,8 +27,9 @@ use jangbogo_payment::{
 };
 use jangbogo_runtime::{BatchHandler, CombinerSettings, Lanes};
 use jangbogo_subscription::{
-    AnnounceCharges, BillCycle, BillingCalendar, ChangeSubscription, FollowOrder, Subscribe,
-    SubscriptionQueries, SubscriptionSettings,
+    AnnounceCharges, BillCycle, BillingCalendar, ChangeRecurringCart, ChangeSubscription,
+    FollowMember, FollowOrder, RecurringCartQueries, Subscribe, SubscriptionQueries,
+    SubscriptionSettings,
 };
 
 use crate::{Announced, OrderPlacer, OrderStrategy, Pools};
@@ -55,6 +56,7 @@ pub trait ShopStore:
     + PaymentQueries
     + jangbogo_payment::ReconciliationQueries
     + SubscriptionQueries
+    + RecurringCartQueries
     + PublicationQueue
     + Pools
     + 'static
@@ -82,6 +84,7 @@ impl<S> ShopStore for S where
         + PaymentQueries
         + jangbogo_payment::ReconciliationQueries
         + SubscriptionQueries
+        + RecurringCartQueries
         + PublicationQueue
         + Pools
         + 'static
@@ -213,8 +216,12 @@ pub struct Shop {
     pub reconcile: Arc<Reconcile>,
     /// Tell providers of ended agreements.
     pub end_agreement: Arc<EndAgreement>,
+    /// Keep what is meant to be subscribed to.
+    pub change_recurring_cart: Arc<ChangeRecurringCart>,
     /// Begin a subscription.
     pub subscribe: Arc<Subscribe>,
+    /// Take in that a member has left.
+    pub follow_member: Arc<FollowMember>,
     /// Take in what became of a subscription's order.
     pub follow_order: Arc<FollowOrder>,
     /// Charge one cycle.
@@ -225,6 +232,8 @@ pub struct Shop {
     pub announce_charges: Arc<AnnounceCharges>,
     /// Which days there are to bill on.
     pub calendar: BillingCalendar,
+    /// Read recurring carts.
+    pub recurring_carts: Arc<dyn RecurringCartQueries>,
     /// Read subscriptions, and what is due.
     pub subscriptions: Arc<dyn SubscriptionQueries>,
     /// Read accounts.
@@ -342,12 +351,15 @@ impl Shop {
             compare_books: money.compare_books,
             reconciliations: s(),
             end_agreement: billing.end_agreement,
+            change_recurring_cart: billing.change_recurring_cart,
             subscribe: billing.subscribe,
+            follow_member: billing.follow_member,
             follow_order: billing.follow_order,
             bill_cycle: billing.bill_cycle,
             change_subscription: billing.change_subscription,
             announce_charges: billing.announce_charges,
             calendar: settings.calendar,
+            recurring_carts: s(),
             subscriptions: s(),
             members: s(),
             products,
@@ -380,7 +392,9 @@ impl Shop {
 /// What recurring orders take.
 struct Billing {
     end_agreement: Arc<EndAgreement>,
+    change_recurring_cart: Arc<ChangeRecurringCart>,
     subscribe: Arc<Subscribe>,
+    follow_member: Arc<FollowMember>,
     follow_order: Arc<FollowOrder>,
     bill_cycle: Arc<BillCycle>,
     change_subscription: Arc<ChangeSubscription>,
@@ -406,7 +420,9 @@ impl Billing {
         let announce = AnnounceCharges::new(s(), clock(), ids(), calendar(), terms);
         Self {
             end_agreement: Arc::new(EndAgreement::new(s(), providers(), clock())),
-            subscribe: Arc::new(Subscribe::new(s(), clock(), ids(), settings.subscriptions)),
+            change_recurring_cart: Arc::new(ChangeRecurringCart::new(s(), clock(), terms)),
+            subscribe: Arc::new(Subscribe::new(s(), clock(), ids(), terms)),
+            follow_member: Arc::new(FollowMember::new(s(), clock(), ids(), calendar())),
             follow_order: Arc::new(FollowOrder::new(s(), clock(), ids(), calendar())),
             bill_cycle: Arc::new(bill_cycle),
             change_subscription: Arc::new(change),

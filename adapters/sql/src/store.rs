@@ -160,5 +160,8 @@ reaches! {
         agreements: AgreementRepository,
         reconciliations: ReconciliationRepository
     }
-    jangbogo_subscription { subscriptions: SubscriptionRepository }
+    jangbogo_subscription {
+        subscriptions: SubscriptionRepository,
+        recurring_carts: RecurringCartRepository
+    }
 }

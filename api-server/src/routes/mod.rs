@@ -16,6 +16,7 @@ mod reconciliations;
 mod refunds;
 mod sessions;
 mod stock;
+mod subscription_cart;
 mod subscriptions;
 mod view;
 mod webhooks;
@@ -65,6 +66,7 @@ fn api() -> OpenApiRouter<AppState> {
         .merge(payment_reviews::router())
         .merge(reconciliations::router())
         .merge(refunds::router())
+        .merge(subscription_cart::router())
         .merge(subscriptions::router())
         .merge(internal::router())
         .merge(webhooks::router())

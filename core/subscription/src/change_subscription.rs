@@ -5,7 +5,6 @@ use std::sync::Arc;
 use jangbogo_catalog::ProductId;
 use jangbogo_kernel::{Clock, IdGenerator, Quantity, Store, StoreError, fault, retried};
 use jangbogo_member::{AccessError, Caller};
-use jangbogo_ordering::Order;
 
 use crate::steps::Stage;
 use crate::{
@@ -240,30 +239,9 @@ impl Changing<'_> {
         if self.subscription.state.is_over() {
             return Ok(());
         }
-        let order = match &self.cycle {
-            None => Some(self.subscription.first_order), // awaits its first payment
-            Some(cycle) => cycle.order,
-        };
-        let order = match order {
-            Some(id) => self.stage.tx.orders().find_many(&[id]).await?.pop(),
-            None => None,
-        };
-        let is_charging =
-            self.cycle.as_ref().is_some_and(|cycle| cycle.state == CycleState::Charging);
-        if !is_charging {
-            if is_being_paid(order.as_ref()) {
-                return Err(ChangeError::PaymentInProgress);
-            }
-            if let Some(cycle) = &mut self.cycle {
-                let step = cycle.advance(CycleState::Cancelled, "cancelled", self.stage.now);
-                self.stage.save_cycle(cycle, step).await?;
-            }
-            if let Some(mut order) = order {
-                self.stage.give_order_up(&mut order).await?;
-            }
-        }
-        self.stage.end(&mut self.subscription, EndReason::Member, is_charging).await?;
-        Ok(())
+        let cycle = self.cycle.as_mut();
+        let is_cancelled = self.stage.cancel(&mut self.subscription, cycle, EndReason::Member);
+        if is_cancelled.await? { Ok(()) } else { Err(ChangeError::PaymentInProgress) }
     }
 
     async fn save(
@@ -277,8 +255,4 @@ impl Changing<'_> {
         let fact = SubscriptionChanged { facts, change: change.to_owned() };
         Ok(self.stage.save(&self.subscription, step, &fact).await?)
     }
-}
-
-fn is_being_paid(order: Option<&Order>) -> bool {
-    order.is_some_and(|order| order.capture_in_flight.is_some())
 }

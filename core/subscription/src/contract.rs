@@ -3,10 +3,15 @@
 //! Every function takes a fresh store, acts, and says in words what it found broken. An error that
 //! it returns is the store's own: what it tried should have worked.
 
+mod carts;
 mod cycles;
 mod due;
 mod ground;
 
+pub use carts::{
+    a_recurring_cart_has_one_line_per_product, a_recurring_cart_shows_the_products_of_now,
+    recurring_carts_are_kept_apart,
+};
 pub use cycles::{
     a_charge_begins_only_where_it_may, a_cycle_is_saved_once_per_version,
     a_day_has_one_cycle_and_one_is_open, a_day_of_the_dunning_has_one_try,
@@ -44,6 +49,44 @@ pub async fn subscriptions_are_found_as_they_were_added(
     assert_eq!(seen, Some((other.subscription.clone(), Vec::new())), "outside a transaction");
     let page = queries.list(one.subscription.member, &PageRequest::first()).await?;
     assert_eq!(page.items, [one.subscription], "each member sees their own");
+    Ok(())
+}
+
+/// A member's subscriptions are found until they have ended, page by page, and nobody else's.
+pub async fn a_member_s_subscriptions_are_found(
+    store: &dyn Store<dyn Transaction>,
+    ids: &dyn IdGenerator,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let ground = Subscribed::stored(store, ids, now).await?;
+    Subscribed::stored(store, ids, now).await?;
+    let member = ground.subscription.member;
+    let mut of_member = vec![ground.subscription];
+    for _ in 0..2 {
+        let purchase = Subscribed::stored(store, ids, now).await?.purchase;
+        // Another subscription of the same member, which begins with an order of its own.
+        let first_order = Subscribed::another_order(store, &purchase, ids, now).await?;
+        let one = Subscription { id: ids.next(), first_order, ..of_member[0].clone() };
+        let mut tx = store.begin().await?;
+        tx.subscriptions().add(&one).await?;
+        tx.commit().await?;
+        of_member.push(one);
+    }
+    of_member.sort_by_key(|subscription| subscription.id);
+    let mut tx = store.begin().await?;
+    let page = tx.subscriptions().of_member(member, None, 2).await?;
+    assert_eq!(page, of_member[..2], "the first");
+    let page = tx.subscriptions().of_member(member, Some(of_member[1].id), 2).await?;
+    assert_eq!(page, of_member[2..], "the rest");
+    drop(tx);
+    let mut over = of_member[1].clone();
+    over.state = SubscriptionState::Cancelled;
+    over.ended = Some((now, EndReason::MemberLeft));
+    over.version = 2;
+    save(store, &over).await?;
+    let mut tx = store.begin().await?;
+    let left = tx.subscriptions().of_member(member, None, 9).await?;
+    assert_eq!(left, [of_member[0].clone(), of_member[2].clone()], "one has ended");
     Ok(())
 }
 

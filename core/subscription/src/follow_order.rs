@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jangbogo_kernel::{Clock, EventKind, Id, IdGenerator, Store, StoreError, retried};
+use jangbogo_member::MemberId;
 use jangbogo_ordering::{Order, OrderId, OrderState};
 use jangbogo_payment::AttemptState;
 
@@ -76,6 +77,10 @@ impl Stage<'_> {
             OrderState::Expired | OrderState::Cancelled => {
                 self.end(subscription, EndReason::NotPaid, false).await
             }
+            // The first order stands; nobody is there who wants it again.
+            _ if self.has_left(subscription.member).await? => {
+                self.end(subscription, EndReason::MemberLeft, false).await
+            }
             _ => match self.tx.agreements().of_order(order.id).await? {
                 Some(agreement) => {
                     subscription.agreement = Some(agreement.id);
@@ -84,6 +89,11 @@ impl Stage<'_> {
                 None => self.end(subscription, EndReason::AgreementLost, false).await,
             },
         }
+    }
+
+    async fn has_left(&mut self, member: MemberId) -> Result<bool, StoreError> {
+        let member = self.tx.members().find(member).await?;
+        Ok(!member.is_some_and(|member| member.is_active()))
     }
 
     /// The first cycle is paid, and the second is planned one period later.

@@ -7,6 +7,9 @@
 //!   anybody, at once and again.
 //! * What was declined is tried again 1, 3 and 5 days after the first try; what nobody knows is no
 //!   try, and is found out first. A hard no, or the last one, ends the subscription.
+//! * A [`RecurringCart`] collects what a member means to subscribe to; the lines of one period
+//!   become one subscription and leave the cart with it.
+//! * Who leaves the shop takes carts and subscriptions along: [`FollowMember`].
 //! * Days are those of a [`BillingCalendar`]; what is due is selected by state and time, never by
 //!   "today", so that a missed day is caught up.
 //!
@@ -22,13 +25,16 @@
 mod announce_charges;
 mod bill_cycle;
 mod calendar;
+mod change_recurring_cart;
 mod change_subscription;
 mod cycle;
 mod cycle_order;
 mod dunning;
 mod event;
+mod follow_member;
 mod follow_order;
 mod ports;
+mod recurring_cart;
 mod state;
 mod steps;
 mod subscribe;
@@ -39,6 +45,7 @@ pub mod contract;
 pub use announce_charges::AnnounceCharges;
 pub use bill_cycle::BillCycle;
 pub use calendar::{BillingCalendar, BillingDay, BillingDayError};
+pub use change_recurring_cart::{ChangeRecurringCart, ChangeRecurringCartError, RecurringWish};
 pub use change_subscription::{Change, ChangeError, ChangeSubscription};
 pub use cycle::{AfterDecline, ChargeTry, Cycle};
 pub use dunning::{DUNNING_OFFSETS, offset_after, offset_on};
@@ -47,14 +54,17 @@ pub use event::{
     SubscriptionActivated, SubscriptionChanged, SubscriptionCreated, SubscriptionEnded,
     SubscriptionFacts,
 };
+pub use follow_member::FollowMember;
 pub use follow_order::FollowOrder;
 pub use ports::{
-    ChargeCycle, ChargeCycleError, CycleOutcome, DueCharge, DueCycle, SubscriptionDetail,
-    SubscriptionQueries, SubscriptionRepository, Transaction,
+    ChargeCycle, ChargeCycleError, CycleOutcome, DueCharge, DueCycle, RecurringCartQueries,
+    RecurringCartRepository, SubscriptionDetail, SubscriptionQueries, SubscriptionRepository,
+    Transaction,
 };
+pub use recurring_cart::{RecurringCart, RecurringItem, RecurringLine};
 pub use state::{CycleState, SubscriptionState};
 pub use subscribe::{
-    Subscribe, SubscribeCommand, SubscribeError, Subscribed, SubscriptionSettings,
+    Subscribe, SubscribeCommand, SubscribeError, Subscribed, SubscriptionSettings, Wanted,
 };
 pub use subscription::{EndReason, IllegalStep, Subscription, SubscriptionLine};
 

@@ -1,17 +1,24 @@
 //! What the crate needs from outside.
 
 use async_trait::async_trait;
+use jangbogo_catalog::ProductId;
 use jangbogo_kernel::{Fault, Page, PageRequest, StoreError, Timestamp, fault};
 use jangbogo_member::MemberId;
 use jangbogo_ordering::OrderId;
 use jangbogo_payment::{Firmness, ProviderName};
 
-use crate::{BillingDay, ChargeTry, Cycle, CycleId, Subscription, SubscriptionId};
+use crate::{
+    BillingDay, ChargeTry, Cycle, CycleId, RecurringCart, RecurringItem, Subscription,
+    SubscriptionId,
+};
 
 /// A transaction that reaches subscriptions, and payments and orders with them.
 pub trait Transaction: jangbogo_payment::Transaction {
     /// Subscriptions and their cycles.
     fn subscriptions(&mut self) -> &mut dyn SubscriptionRepository;
+
+    /// Recurring carts.
+    fn recurring_carts(&mut self) -> &mut dyn RecurringCartRepository;
 }
 
 /// Loads and saves subscriptions and their cycles.
@@ -30,6 +37,14 @@ pub trait SubscriptionRepository: Send {
 
     /// The subscription that an order belongs to, be it the first order or a cycle's; locked.
     async fn of_order(&mut self, order: OrderId) -> Result<Option<Subscription>, StoreError>;
+
+    /// Subscriptions of a member that have not ended, by id from the one after `after` on; locked.
+    async fn of_member(
+        &mut self,
+        member: MemberId,
+        after: Option<SubscriptionId>,
+        limit: u32,
+    ) -> Result<Vec<Subscription>, StoreError>;
 
     /// The one cycle of a subscription that is not over.
     async fn open_cycle(&mut self, id: SubscriptionId) -> Result<Option<Cycle>, StoreError>;
@@ -91,6 +106,28 @@ pub trait SubscriptionRepository: Send {
         until: Timestamp,
         limit: u32,
     ) -> Result<Vec<CycleId>, StoreError>;
+}
+
+/// Loads and saves recurring carts, line by line. Whoever changes one has locked it first, with the
+/// lock of the member's one-time cart.
+#[async_trait]
+pub trait RecurringCartRepository: Send {
+    /// The member's lines, oldest first.
+    async fn items(&mut self, member: MemberId) -> Result<Vec<RecurringItem>, StoreError>;
+
+    /// Adds a line, or sets quantity and period of the one with the same product, which keeps its
+    /// place.
+    async fn put(&mut self, member: MemberId, item: &RecurringItem) -> Result<(), StoreError>;
+
+    /// Removes the lines that there are.
+    async fn remove(&mut self, member: MemberId, products: &[ProductId]) -> Result<(), StoreError>;
+}
+
+/// Reads recurring carts outside transactions.
+#[async_trait]
+pub trait RecurringCartQueries: Send + Sync {
+    /// The member's recurring cart with the products of now, in a fixed number of queries.
+    async fn get(&self, member: MemberId) -> Result<RecurringCart, StoreError>;
 }
 
 /// A cycle that is due, as the reader of a batch gets it; also the place to go on from.

@@ -177,6 +177,40 @@ impl Stage<'_> {
         Ok(CycleOutcome::LeftOut)
     }
 
+    /// Nothing more is wanted of the subscription, whose open cycle this is: what is ahead is given
+    /// up, what is under way is found out first. `false`, with nothing changed, while somebody pays
+    /// its order at this moment.
+    pub(crate) async fn cancel(
+        &mut self,
+        subscription: &mut Subscription,
+        cycle: Option<&mut Cycle>,
+        reason: EndReason,
+    ) -> Result<bool, StoreError> {
+        let order = match &cycle {
+            None => Some(subscription.first_order), // awaits its first payment
+            Some(cycle) => cycle.order,
+        };
+        let order = match order {
+            Some(id) => self.tx.orders().find_many(&[id]).await?.pop(),
+            None => None,
+        };
+        let is_charging = cycle.as_ref().is_some_and(|cycle| cycle.state == CycleState::Charging);
+        if !is_charging {
+            if order.as_ref().is_some_and(|order| order.capture_in_flight.is_some()) {
+                return Ok(false);
+            }
+            if let Some(cycle) = cycle {
+                let step = cycle.advance(CycleState::Cancelled, "cancelled", self.now);
+                self.save_cycle(cycle, step).await?;
+            }
+            if let Some(mut order) = order {
+                self.give_order_up(&mut order).await?;
+            }
+        }
+        self.end(subscription, reason, is_charging).await?;
+        Ok(true)
+    }
+
     /// The subscription ends, and with it the agreement; what is under way is found out first.
     pub(crate) async fn end(
         &mut self,

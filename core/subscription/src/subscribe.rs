@@ -49,13 +49,23 @@ pub struct SubscribeCommand {
     /// Whose.
     pub member: MemberId,
     /// What.
-    pub lines: Vec<RequestedLine>,
+    pub wanted: Wanted,
     /// How many days from one due day to the next.
     pub period_days: i64,
     /// Where it goes.
     pub receiver: Receiver,
     /// Makes a repeated request harmless.
     pub key: IdempotencyKey,
+}
+
+/// What is wanted again and again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wanted {
+    /// These lines.
+    Lines(Vec<RequestedLine>),
+    /// What the member's recurring cart has for the period. It leaves the cart with the
+    /// subscription's beginning.
+    Cart,
 }
 
 /// What the member is told: the same now and when the request is repeated.
@@ -141,7 +151,9 @@ impl Subscribe {
     pub async fn run(&self, command: &SubscribeCommand) -> Result<Subscribed, SubscribeError> {
         let period = self.settings.check_period(command.period_days);
         period.map_err(|(min, max)| SubscribeError::Period { min, max })?;
-        Order::check_lines(&command.lines)?;
+        if let Wanted::Lines(lines) = &command.wanted {
+            Order::check_lines(lines)?;
+        }
         retried(|| self.once(command)).await
     }
 
@@ -151,9 +163,10 @@ impl Subscribe {
         if let Some(id) = command.key.earlier_effect(tx.idempotency()).await?? {
             return again(&mut *tx, SubscriptionId::new(id)).await;
         }
+        let lines = taken(&mut *tx, command).await?;
         let receiver = receiver(&mut *tx, command).await?;
-        let terms = terms(&mut *tx, &command.lines).await?;
-        let items = on_sale(&command.lines, &terms)?;
+        let terms = terms(&mut *tx, &lines).await?;
+        let items = on_sale(&lines, &terms)?;
         let expires_at = now.plus(self.settings.payment_window);
         let id: OrderId = self.ids.next();
         let order = Order::place(id, command.member, &items, receiver, now, expires_at)?;
@@ -218,6 +231,26 @@ async fn again(tx: &mut dyn Transaction, id: SubscriptionId) -> Result<Subscribe
 
 fn placed(order: &Order) -> PlacedOrder {
     PlacedOrder { id: order.id, total: order.total, expires_at: order.expires_at }
+}
+
+/// The lines; those of the cart are taken out of it.
+async fn taken(
+    tx: &mut dyn Transaction,
+    command: &SubscribeCommand,
+) -> Result<Vec<RequestedLine>, SubscribeError> {
+    if let Wanted::Lines(lines) = &command.wanted {
+        return Ok(lines.clone());
+    }
+    tx.carts().lock(&[command.member]).await?;
+    let kept = tx.recurring_carts().items(command.member).await?;
+    let of_period = kept.iter().filter(|kept| kept.period_days == command.period_days);
+    let lines: Vec<RequestedLine> = of_period
+        .map(|kept| RequestedLine { product: kept.item.product, quantity: kept.item.quantity })
+        .collect();
+    Order::check_lines(&lines)?;
+    let products: Vec<ProductId> = lines.iter().map(|line| line.product).collect();
+    tx.recurring_carts().remove(command.member, &products).await?;
+    Ok(lines)
 }
 
 async fn receiver(

@@ -51,6 +51,8 @@ pub struct SubscriptionLine {
 pub enum EndReason {
     /// The member wanted it.
     Member,
+    /// The member has left the shop.
+    MemberLeft,
     /// The first order was not paid.
     NotPaid,
     /// The first order was paid, and the answer that brings the agreement was lost on the way.
@@ -77,13 +79,20 @@ impl Kind for Subscription {
 
 impl EndReason {
     /// All reasons.
-    pub const ALL: [Self; 5] =
-        [Self::Member, Self::NotPaid, Self::AgreementLost, Self::AgreementEnded, Self::Declined];
+    pub const ALL: [Self; 6] = [
+        Self::Member,
+        Self::MemberLeft,
+        Self::NotPaid,
+        Self::AgreementLost,
+        Self::AgreementEnded,
+        Self::Declined,
+    ];
 
     /// The stable name.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Member => "member",
+            Self::MemberLeft => "member_left",
             Self::NotPaid => "not_paid",
             Self::AgreementLost => "agreement_lost",
             Self::AgreementEnded => "agreement_ended",

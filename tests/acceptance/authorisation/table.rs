@@ -125,6 +125,10 @@ fn verdict() -> Value {
     json!({"outcome": "did_not_happen", "reason": "the books have nothing"})
 }
 
+fn recurring_pieces() -> Value {
+    json!({"quantity": 2, "period_days": 30})
+}
+
 fn longer() -> Value {
     json!({"period_days": 45})
 }
@@ -180,6 +184,15 @@ pub(super) const TABLE: &[Row] = &[
     row("POST", "/api/v1/orders/{id}/cancel", Order, None, its_buyer(200)),
     row("POST", "/api/v1/orders/{id}/payments", Order, Some(provider), its_buyer(201)),
     row("POST", "/api/v1/orders/{id}/refunds", PaidOrder, Some(reason), its_buyer(202)),
+    row("GET", "/api/v1/subscription-cart", Nothing, None, members(200)),
+    row(
+        "PUT",
+        "/api/v1/subscription-cart/items/{product_id}",
+        Item,
+        Some(recurring_pieces),
+        members(200),
+    ),
+    row("DELETE", "/api/v1/subscription-cart/items/{product_id}", Item, None, members(204)),
     row("GET", "/api/v1/subscriptions", Nothing, None, members(200)),
     row("POST", "/api/v1/subscriptions", NewSubscription, None, members(201)),
     row("GET", "/api/v1/subscriptions/{id}", Subscription, None, its_buyer(200)),

@@ -1,6 +1,6 @@
 //! What members change about their subscriptions, and what they are told beforehand.
 
-use jangbogo_subscription::CycleOutcome;
+use jangbogo_subscription::{CycleOutcome, EndReason, SubscriptionState};
 use jangbogo_tests::{Actor, Scene};
 use serde_json::{Value, json};
 
@@ -200,5 +200,55 @@ async fn subscriptions_are_listed_and_repeated_requests_make_one() {
         refused.expect_problem(status, code);
     }
     shop.expires_orders().await;
+    shop.close().await;
+}
+
+/// Nobody could have stopped the charges of an account that is gone.
+#[tokio::test]
+async fn who_leaves_the_shop_is_charged_no_more_and_the_provider_knows() {
+    let Scene { shop, buyer, product, .. } = Scene::open(9).await;
+    let (active, paused) = (
+        buyer.subscribes(&shop, &product, 1, 30).await,
+        buyer.subscribes(&shop, &product, 1, 60).await,
+    );
+    does(&buyer, &paused, "pause").await;
+    let unpaid = buyer.begins_subscription(&product, 3, 30).await.expect(201).text_at("/id");
+    let member = buyer.me().await["id"].as_str().unwrap().to_owned();
+    buyer.leaves().await.expect(204);
+    for _ in 0..2 {
+        shop.delivers_events().await;
+    }
+    for id in [active, paused, unpaid] {
+        let subscriptions = &shop.opened().shop.subscriptions;
+        let over = subscriptions.find(id.parse().unwrap()).await.unwrap().unwrap().subscription;
+        assert_eq!(over.state, SubscriptionState::Cancelled);
+        assert_eq!(over.ended.map(|(_, reason)| reason), Some(EndReason::MemberLeft));
+    }
+    assert_eq!(shop.simulator().user_ends_recurring(&member).await.unwrap(), 0, "none was alive");
+    shop.time_goes_by(super::DAY * 90).await;
+    assert_eq!(shop.bills_what_is_due().await, []);
+    assert_eq!(shop.money_moved().await, [Scene::PRICE; 2]);
+    assert_eq!(shop.visitor().stock_of(&product).await, 7, "the unpaid order gave its pieces back");
+    shop.close().await;
+}
+
+/// Whoever leaves before it is taken in that the first order is paid has the order, and nothing
+/// more.
+#[tokio::test]
+async fn a_paid_first_order_of_who_has_left_begins_no_subscription() {
+    let Scene { shop, buyer, product, .. } = Scene::open(9).await;
+    let begun = buyer.begins_subscription(&product, 1, 30).await.expect(201);
+    let order = begun.text_at("/order_id");
+    let member = buyer.me().await["id"].as_str().unwrap().to_owned();
+    buyer.pays(&order).await;
+    buyer.leaves().await.expect(204);
+    shop.delivers_events().await;
+    let id = begun.text_at("/id").parse().unwrap();
+    let over = shop.opened().shop.subscriptions.find(id).await.unwrap().unwrap();
+    assert_eq!(over.cycles, [], "it never was active");
+    let reason = over.subscription.ended.map(|(_, reason)| reason);
+    assert_eq!(reason, Some(EndReason::MemberLeft));
+    assert_eq!(shop.simulator().user_ends_recurring(&member).await.unwrap(), 0, "none is alive");
+    assert_eq!(shop.money_moved().await, [Scene::PRICE], "what was ordered is delivered");
     shop.close().await;
 }

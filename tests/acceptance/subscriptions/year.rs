@@ -20,7 +20,7 @@ use jangbogo_payment::{
 use jangbogo_setup::Shop;
 use jangbogo_sql::invariants::{Moment, ProviderMovement};
 use jangbogo_subscription::{
-    Change, CycleOutcome, CycleState, SubscribeCommand, SubscriptionDetail, SubscriptionId,
+    Change, CycleOutcome, CycleState, SubscribeCommand, SubscriptionDetail, SubscriptionId, Wanted,
 };
 use jangbogo_tests::{Scene, TestShop};
 
@@ -218,7 +218,10 @@ impl World {
         };
         let command = SubscribeCommand {
             member: self.caller.member,
-            lines: vec![RequestedLine { product: product.parse().unwrap(), quantity }],
+            wanted: Wanted::Lines(vec![RequestedLine {
+                product: product.parse().unwrap(),
+                quantity,
+            }]),
             period_days: [30, 45, 60, 90][usize::try_from(die(number + 7, 4)).unwrap()],
             receiver: Receiver::Given(receiver),
             key: key("subscribe"),

@@ -1,5 +1,6 @@
-//! Subscriptions and their cycles.
+//! Subscriptions, their cycles, and the cart for them.
 
+mod cart;
 mod queries;
 mod repository;
 mod row;

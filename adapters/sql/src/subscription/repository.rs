@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use jangbogo_kernel::{Id, StoreError, Timestamp};
+use jangbogo_member::MemberId;
 use jangbogo_ordering::OrderId;
 use jangbogo_subscription::{
     BillingDay, ChargeTry, Cycle, CycleId, Subscription, SubscriptionId, SubscriptionRepository,
@@ -9,7 +10,7 @@ use jangbogo_subscription::{
 
 use super::row::{cycle, cycle_columns, subscription_columns, with_lines};
 use crate::backend::Backend;
-use crate::statement::{Insert, Statement, assembled, sql};
+use crate::statement::{Insert, Statement, assembled, composed, sql};
 use crate::store::SqlTransaction;
 
 /// What the index of open cycles demands; SQLite uses it only when the statement says it too.
@@ -88,6 +89,27 @@ impl<DB: Backend> SubscriptionRepository for SqlTransaction<DB> {
             }
         }
         Ok(None)
+    }
+
+    async fn of_member(
+        &mut self,
+        member: MemberId,
+        after: Option<SubscriptionId>,
+        limit: u32,
+    ) -> Result<Vec<Subscription>, StoreError> {
+        let mut found = composed::<DB>(concat!(
+            "SELECT ",
+            subscription_columns!(),
+            " FROM subscription WHERE state NOT IN ('ending', 'cancelled') AND member_id = "
+        ))
+        .bind(member.uuid());
+        if let Some(after) = after {
+            found = found.text(" AND id > ").bind(after.uuid());
+        }
+        let found = found.text(" ORDER BY id LIMIT ").bind(i64::from(limit));
+        let found = found.text(DB::FOR_UPDATE).finish();
+        let rows = found.rows(self.on(), "find a member's subscriptions").await?;
+        with_lines(self.on(), &rows).await
     }
 
     async fn open_cycle(&mut self, id: SubscriptionId) -> Result<Option<Cycle>, StoreError> {

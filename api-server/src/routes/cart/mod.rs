@@ -10,6 +10,8 @@ mod put_item;
 mod remove_item;
 mod view;
 
+pub(crate) use view::{CartLineView, CartTotalsView};
+
 /// The cart's endpoints.
 pub(crate) fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()

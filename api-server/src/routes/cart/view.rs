@@ -61,22 +61,28 @@ impl CartView {
     }
 
     fn of(cart: &Cart) -> Result<Self, MoneyError> {
-        let totals = CartTotals::of(&cart.lines)?;
-        let lines = cart.lines.iter().map(CartLineView::of);
+        let totals = CartTotalsView::of(&cart.lines)?;
+        let lines = cart.lines.iter().map(CartLineView::of).collect::<Result<_, _>>()?;
+        Ok(Self { lines, totals })
+    }
+}
+
+impl CartTotalsView {
+    /// What these lines would cost.
+    pub(crate) fn of(lines: &[CartLine]) -> Result<Self, MoneyError> {
+        let totals = CartTotals::of(lines)?;
         Ok(Self {
-            lines: lines.collect::<Result<_, _>>()?,
-            totals: CartTotalsView {
-                pieces: totals.pieces,
-                original: totals.original.into(),
-                discount: totals.discount.into(),
-                to_pay: totals.to_pay.into(),
-            },
+            pieces: totals.pieces,
+            original: totals.original.into(),
+            discount: totals.discount.into(),
+            to_pay: totals.to_pay.into(),
         })
     }
 }
 
 impl CartLineView {
-    fn of(line: &CartLine) -> Result<Self, MoneyError> {
+    /// The line as it is shown.
+    pub(crate) fn of(line: &CartLine) -> Result<Self, MoneyError> {
         Ok(Self {
             product_id: line.terms.product.to_string(),
             name: line.terms.name.clone(),

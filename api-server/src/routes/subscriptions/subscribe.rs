@@ -7,7 +7,7 @@ use jangbogo_kernel::IdempotencyKey;
 use jangbogo_member::Caller;
 use jangbogo_ordering::OrderRefusal;
 use jangbogo_subscription::{
-    Subscribe, SubscribeCommand, SubscribeError, Subscribed, SubscriptionState,
+    Subscribe, SubscribeCommand, SubscribeError, Subscribed, SubscriptionState, Wanted,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -18,13 +18,16 @@ use crate::problem::Problem;
 use crate::routes::orders::{LineRequest, ReceiverRequest, requested_lines};
 use crate::routes::view::MoneyView;
 
-/// What is wanted again and again, and where it goes: one of `receiver` and `address_id`.
+/// What is wanted again and again, and where it goes: one of `lines` and `from_cart`, one of
+/// `receiver` and `address_id`.
 #[derive(Debug, Default, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SubscribeRequest {
     /// 1 to 100 lines, one per product.
     #[serde(default, deserialize_with = "objects")]
     lines: Option<Vec<LineRequest>>,
+    /// `true`: what the subscription cart has for this period; it leaves the cart.
+    from_cart: Option<bool>,
     /// Days from one charge to the next.
     #[schema(minimum = 30, maximum = 365, examples(30))]
     period_days: i64,
@@ -102,11 +105,16 @@ fn problem(refused: SubscribeError) -> Problem {
 
 impl SubscribeRequest {
     fn command(self, caller: &Caller, key: IdempotencyKey) -> Result<SubscribeCommand, Problem> {
-        let lines = requested_lines(&self.lines.unwrap_or_default())?;
+        let wanted = match (self.lines, self.from_cart.unwrap_or(false)) {
+            (Some(lines), false) => Wanted::Lines(requested_lines(&lines)?),
+            (None, true) => Wanted::Cart,
+            (Some(_), true) => return Err(Problem::field("from_cart", "either this or lines")),
+            (None, false) => return Err(Problem::field("lines", "either this or from_cart")),
+        };
         let receiver =
             ReceiverRequest::or_book(self.receiver.as_ref(), self.address_id.as_deref())?;
         let (member, period_days) = (caller.member, self.period_days);
-        Ok(SubscribeCommand { member, lines, period_days, receiver, key })
+        Ok(SubscribeCommand { member, wanted, period_days, receiver, key })
     }
 }
 

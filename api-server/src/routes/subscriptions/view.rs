@@ -29,7 +29,7 @@ pub(crate) struct SubscriptionSummaryView {
     created_at: String,
     /// When it ended.
     ended_at: Option<String>,
-    /// Why: `member`, `not_paid`, `declined`, `agreement_ended`, `agreement_lost`.
+    /// Why: `member`, `member_left`, `not_paid`, `declined`, `agreement_ended`, `agreement_lost`.
     end_reason: Option<&'static str>,
 }
 

@@ -1,6 +1,7 @@
 //! The rows that subscriptions and cycles stand on.
 
 use jangbogo_kernel::{IdGenerator, Store, StoreError, Timestamp};
+use jangbogo_ordering::{Order, OrderId};
 use jangbogo_payment::contract::Purchase;
 use jangbogo_payment::{Agreement, AgreementKey, Attempt, AttemptState};
 
@@ -96,6 +97,20 @@ impl Subscribed {
             cycle = cycle.following(ids.next(), &self.subscription, &calendar, now);
         }
         cycle
+    }
+
+    /// One more order of the purchase's buyer, for the same products; stored.
+    pub async fn another_order(
+        store: &dyn Store<dyn Transaction>,
+        purchase: &Purchase,
+        ids: &dyn IdGenerator,
+        now: Timestamp,
+    ) -> Result<OrderId, StoreError> {
+        let order = Order { id: ids.next(), placed_at: now, ..purchase.order.clone() };
+        let mut tx = store.begin().await?;
+        tx.orders().add(std::slice::from_ref(&order)).await?;
+        tx.commit().await?;
+        Ok(order.id)
     }
 
     /// Another order of the same member with an attempt to charge it; both stored.

@@ -71,4 +71,8 @@ one_test_each! {
     editing_a_product: "PATCH /api/v1/products/{id}",
     adjusting_stock: "POST /api/v1/products/{id}/stock-adjustments",
     putting_into_the_cart: "PUT /api/v1/cart/items/{product_id}",
+    putting_into_the_subscription_cart: "PUT /api/v1/subscription-cart/items/{product_id}",
+    subscribing: "POST /api/v1/subscriptions",
+    changing_a_subscription: "PATCH /api/v1/subscriptions/{id}",
+    skipping_a_cycle: "POST /api/v1/subscriptions/{id}/skip",
 }

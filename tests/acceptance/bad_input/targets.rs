@@ -33,10 +33,12 @@ const MALFORMED: [&str; 22] = [
 ];
 
 /// Method, path with `{}` for the id, and a good body.
-fn routes_with_ids() -> [(Method, &'static str, Option<Value>); 8] {
+fn routes_with_ids() -> [(Method, &'static str, Option<Value>); 16] {
     let product = "/api/v1/products/{}";
     let address = "/api/v1/members/me/addresses/{}";
     let item = "/api/v1/cart/items/{}";
+    let again = "/api/v1/subscription-cart/items/{}";
+    let subscription = "/api/v1/subscriptions/{}";
     [
         (Method::GET, product, None),
         (Method::PATCH, product, Some(json!({"name": "x"}))),
@@ -46,6 +48,14 @@ fn routes_with_ids() -> [(Method, &'static str, Option<Value>); 8] {
         (Method::DELETE, address, None),
         (Method::PUT, item, Some(json!({"quantity": 1}))),
         (Method::DELETE, item, None),
+        (Method::PUT, again, Some(json!({"quantity": 1, "period_days": 30}))),
+        (Method::DELETE, again, None),
+        (Method::GET, subscription, None),
+        (Method::PATCH, subscription, Some(json!({"period_days": 45}))),
+        (Method::DELETE, subscription, None),
+        (Method::POST, "/api/v1/subscriptions/{}/skip", Some(json!({"day": "2001-01-01"}))),
+        (Method::POST, "/api/v1/subscriptions/{}/pause", None),
+        (Method::POST, "/api/v1/subscriptions/{}/resume", None),
     ]
 }
 
@@ -88,10 +98,12 @@ async fn unknown_and_foreign_things_are_not_found() {
     for (method, path, body) in routes_with_ids() {
         let (own, kind) = if path.contains("addresses") {
             (&world.address, "adr")
+        } else if path.contains("subscriptions") {
+            (&world.subscription, "sub")
         } else {
             (&world.product, "pro")
         };
-        let expected = match (&method, path.contains("/cart/")) {
+        let expected = match (&method, path.contains("/items/")) {
             // Whoever removes what is not there has what they want.
             (&Method::DELETE, true) => None,
             (_, true) => Some(Expected::new(404, "product-not-found")),
@@ -105,7 +117,7 @@ async fn unknown_and_foreign_things_are_not_found() {
             None => assert_eq!(reply.status, 204, "{cell}: {}", reply.text),
         }
         // Products are public; everything else of another member is not there.
-        let is_public = method == Method::GET || path.contains("/cart/");
+        let is_public = kind == "pro" && (method == Method::GET || path.contains("/items/"));
         if !is_public {
             let reply = asks(&stranger, &method, &path.replace("{}", own), body.as_ref()).await;
             Expected::new(404, "not-found").check(&reply, &format!("{cell} of another"));

@@ -15,6 +15,7 @@ pub(super) struct World {
     pub(super) seller: Actor,
     pub(super) product: String,
     pub(super) address: String,
+    pub(super) subscription: String,
 }
 
 /// How a bad request is answered.
@@ -35,10 +36,11 @@ impl World {
         buyer.puts_into_cart(&product, 2).await.expect(200);
         let address = buyer.posts("/api/v1/members/me/addresses", Actor::receiver()).await;
         let address = address.expect(201).text_at("/id");
-        Self { shop, buyer, seller, product, address }
+        let subscription = buyer.subscribes(&shop, &product, 1, 30).await;
+        Self { shop, buyer, seller, product, address, subscription }
     }
 
-    /// All that a request could have changed: what the two see, and the events that waits, because
+    /// All that a request could have changed: what the two see, and the events that wait, because
     /// no effect is without one.
     pub(super) async fn snapshot(&self) -> Vec<Value> {
         let mut seen = vec![];
@@ -49,7 +51,10 @@ impl World {
             (&self.seller, "/api/v1/members/me/addresses"),
             (&self.buyer, "/api/v1/cart"),
             (&self.seller, "/api/v1/cart"),
+            (&self.buyer, "/api/v1/subscription-cart"),
             (&self.buyer, "/api/v1/orders"),
+            (&self.buyer, &format!("/api/v1/subscriptions/{}", self.subscription)),
+            (&self.buyer, "/api/v1/subscriptions"),
             (&self.buyer, "/api/v1/products?limit=100"),
             (&self.buyer, &format!("/api/v1/products/{}", self.product)),
             (&self.buyer, "/readyz"),

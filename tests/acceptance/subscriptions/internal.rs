@@ -39,6 +39,10 @@ async fn the_shop_s_own_process_charges_once() {
     assert_eq!(again["outcome"], "already_done");
     let unknown = "/internal/v1/billing-cycles/cyc_00000000000000000000000000000007/charge";
     asks(&shop, unknown, TOKEN).await.expect_problem(404, "not-found");
+    for id in ["x", "cyc_", "cyc_7", "sub_00000000000000000000000000000007", "%00", "..%2F.."] {
+        let path = format!("/internal/v1/billing-cycles/{id}/charge");
+        asks(&shop, &path, TOKEN).await.expect_problem(404, "not-found");
+    }
     assert_eq!(shop.money_moved().await, [Scene::PRICE; 2]);
     shop.close().await;
 }

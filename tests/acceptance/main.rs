@@ -19,6 +19,7 @@ mod edge;
 mod events;
 mod idempotency;
 mod jobs;
+mod late_captures;
 mod metrics;
 mod orders;
 mod payment_faults;

@@ -180,6 +180,7 @@ macro_rules! store_contracts {
                         the_last_piece_is_held_once,
                         reservations_are_found_by_order,
                         reservations_are_closed_once,
+                        pieces_are_held_a_second_time,
                     ]
                 }
             }
@@ -255,6 +256,7 @@ macro_rules! store_contracts {
                         a_saved_attempt_is_found,
                         saving_over_another_s_step_is_a_conflict,
                         a_ledger_transaction_is_written_once,
+                        surplus_stands_beside_the_payment,
                         stale_captures_are_found,
                         an_attempt_is_locked_after_its_order,
                         waiting_refunds_are_found,

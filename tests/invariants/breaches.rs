@@ -80,7 +80,7 @@ pub(crate) const BREACHES: &[Planted] = &[
     // A dead order has a closed hold of something that it never ordered.
     planted(
         "I7",
-        "INSERT INTO reservation VALUES ({r-odd}, {o-expired}, {pear}, 1, 'RELEASED', 0);
+        "INSERT INTO reservation VALUES ({r-odd}, {o-expired}, {pear}, 1, 'RELEASED', 0, FALSE);
          INSERT INTO stock_ledger VALUES ({pear}, 6, 'HOLD', 1, {r-odd}, 0),
              ({pear}, 7, 'RELEASE', 1, {r-odd}, 0);
          UPDATE stock SET sequence = 7 WHERE product_id = {pear}",
@@ -106,6 +106,23 @@ pub(crate) const BREACHES: &[Planted] = &[
              ('attempt', {p-dead}, 2, 'CREATED', 'SENT', '', 0),
              ('attempt', {p-dead}, 3, 'SENT', 'SUCCEEDED', '', 0)",
     ),
+    // Money that came too late stays here.
+    planted(
+        "X15",
+        "INSERT INTO payment_intent (id, order_id, buyer_id, amount, currency, created_at)
+         VALUES ({i-late}, {o-expired}, {buyer}, 1000, 'KRW', 0);
+         INSERT INTO payment_attempt (id, intent_id, order_id, buyer_id, number, operation,
+             provider, merchant_ref, amount, currency, state, version, provider_transaction,
+             created_at, sent_at, lookups, is_surplus)
+         VALUES ({p-late}, {i-late}, {o-expired}, {buyer}, 1, 'CAPTURE', 'kakaopay', 'late', 1000,
+             'KRW', 'SUCCEEDED', 4, 'C-late', 0, 0, 0, TRUE);
+         INSERT INTO ledger_entry VALUES ({p-late}, 1, 'receivable:kakaopay', 1000, 0, 'KRW', 0),
+             ({p-late}, 2, 'sales', 0, 1000, 'KRW', 0);
+         INSERT INTO state_history VALUES ('attempt', {p-late}, 1, '', 'CREATED', '', 0),
+             ('attempt', {p-late}, 2, 'CREATED', 'SENT', '', 0),
+             ('attempt', {p-late}, 3, 'SENT', 'NOT_SENT', '', 0),
+             ('attempt', {p-late}, 4, 'NOT_SENT', 'SUCCEEDED', '', 0)",
+    ),
     // An order is shipped and was never paid.
     planted(
         "I8",
@@ -113,7 +130,7 @@ pub(crate) const BREACHES: &[Planted] = &[
              receiver_phone, receiver_postcode, receiver_address1, receiver_address2, placed_at,
              expires_at, NULL, 4 FROM orders WHERE id = {o-paid};
          INSERT INTO order_line VALUES ({o-free}, 1, {apple}, {seller}, 'x', 1000, 1, 1000, 0);
-         INSERT INTO reservation VALUES ({r-free}, {o-free}, {apple}, 1, 'COMMITTED', 0);
+         INSERT INTO reservation VALUES ({r-free}, {o-free}, {apple}, 1, 'COMMITTED', 0, FALSE);
          INSERT INTO stock_ledger VALUES ({apple}, 9, 'HOLD', 1, {r-free}, 0),
              ({apple}, 10, 'COMMIT', 1, {r-free}, 0);
          UPDATE stock SET available = 4, sold = 3, sequence = 10 WHERE product_id = {apple};

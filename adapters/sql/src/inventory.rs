@@ -83,7 +83,7 @@ impl<DB: Backend> StockRepository for SqlTransaction<DB> {
 
     async fn reserve(&mut self, reservations: &[Reservation]) -> Result<(), StoreError> {
         let mut insert = Insert::<DB>::into(
-            "reservation (id, order_id, product_id, quantity, state, expires_at)",
+            "reservation (id, order_id, product_id, quantity, state, expires_at, is_second)",
         );
         for reservation in reservations {
             insert.row(|row| {
@@ -93,6 +93,7 @@ impl<DB: Backend> StockRepository for SqlTransaction<DB> {
                     .bind(reservation.quantity.get())
                     .bind(reservation.state.name())
                     .bind(reservation.expires_at.as_micros())
+                    .bind(reservation.is_second)
             });
         }
         insert.execute(self.on(), "open reservations").await
@@ -100,8 +101,8 @@ impl<DB: Backend> StockRepository for SqlTransaction<DB> {
 
     async fn reservations_of(&mut self, order: Uuid) -> Result<Vec<Reservation>, StoreError> {
         let rows = sql::<DB>(
-            "SELECT id, order_id, product_id, quantity, state, expires_at FROM reservation \
-             WHERE order_id = $1 ORDER BY product_id",
+            "SELECT id, order_id, product_id, quantity, state, expires_at, is_second \
+             FROM reservation WHERE order_id = $1 ORDER BY product_id, is_second",
         )
         .bind(order)
         .rows(self.on(), "find reservations")
@@ -186,5 +187,6 @@ fn reservation<DB: Backend>(row: &Record<DB>) -> Result<Reservation, StoreError>
         quantity: row.quantity("quantity")?,
         state: row.named("state", ReservationState::from_name)?,
         expires_at: row.time("expires_at")?,
+        is_second: row.get("is_second")?,
     })
 }

@@ -289,6 +289,33 @@ pub async fn reservations_are_found_by_order(
     Ok(())
 }
 
+/// An order whose pieces were freed may hold them a second time, and not a third.
+pub async fn pieces_are_held_a_second_time(
+    store: &dyn Store<dyn Transaction>,
+    ground: &Ground,
+    ids: &dyn IdGenerator,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let first = reservations(store, ground, ids, now).await?;
+    let mut tx = store.begin().await?;
+    tx.stock().close_reservations(ground.order, ReservationState::Released, 2).await?;
+    tx.commit().await?;
+    let again = |one: &Reservation| Reservation { id: ids.next(), is_second: true, ..*one };
+    let second: Vec<Reservation> = first.iter().map(again).collect();
+    let mut tx = store.begin().await?;
+    tx.stock().reserve(&second).await?;
+    let found = tx.stock().reservations_of(ground.order).await?;
+    let of_both = first.iter().zip(&second);
+    let freed = |one: &Reservation| Reservation { state: ReservationState::Released, ..*one };
+    let expected: Vec<_> = of_both.flat_map(|(first, second)| [freed(first), *second]).collect();
+    assert_eq!(found, expected, "the freed ones stay");
+    tx.commit().await?;
+    let mut tx = store.begin().await?;
+    let third: Vec<Reservation> = first.iter().map(again).collect();
+    assert!(tx.stock().reserve(&third).await.is_err(), "held three times");
+    Ok(())
+}
+
 /// Open reservations are closed once, all of them, and only when there are as many as expected.
 pub async fn reservations_are_closed_once(
     store: &dyn Store<dyn Transaction>,
@@ -354,6 +381,7 @@ async fn reservations(
             quantity,
             state: ReservationState::Held,
             expires_at: now,
+            is_second: false,
         });
     }
     let mut tx = store.begin().await?;

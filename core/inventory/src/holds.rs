@@ -1,9 +1,57 @@
 //! What becomes of an order's held pieces; steps inside another crate's transaction.
 
 use jangbogo_catalog::ProductId;
-use jangbogo_kernel::{Quantity, StoreError, Timestamp, Uuid};
+use jangbogo_kernel::{IdGenerator, Quantity, StoreError, Timestamp, Uuid};
 
-use crate::{Reservation, ReservationState, Stock, Transaction};
+use crate::{OutOfStock, Reservation, ReservationState, Stock, Transaction};
+
+/// Pieces that an order holds as soon as it is saved. Dropped, it was nothing.
+#[derive(Debug)]
+#[must_use = "what is not saved is not held"]
+pub struct Hold {
+    stocks: Vec<Stock>,
+    reservations: Vec<Reservation>,
+}
+
+impl Hold {
+    /// Takes pieces of each product for an order, all of them or none; `is_second` when it has had
+    /// them before.
+    pub async fn take(
+        tx: &mut dyn Transaction,
+        (order, expires_at, is_second): (Uuid, Timestamp, bool),
+        pieces: &[(ProductId, Quantity)],
+        ids: &dyn IdGenerator,
+    ) -> Result<Result<Self, OutOfStock>, StoreError> {
+        let mut products: Vec<ProductId> = pieces.iter().map(|(product, _)| *product).collect();
+        products.sort_unstable();
+        let mut stocks = tx.stock().lock(&products).await?;
+        let mut reservations = Vec::with_capacity(pieces.len());
+        for &(product, quantity) in pieces {
+            let id = ids.next();
+            let none = OutOfStock { product, available: 0 };
+            let stock = stocks.iter_mut().find(|stock| stock.product() == product);
+            if let Err(short) = stock.ok_or(none).and_then(|stock| stock.hold(quantity, id)) {
+                return Ok(Err(short)); // what is held so far was never saved
+            }
+            reservations.push(Reservation {
+                id,
+                order,
+                product,
+                quantity,
+                state: ReservationState::Held,
+                expires_at,
+                is_second,
+            });
+        }
+        Ok(Ok(Self { stocks, reservations }))
+    }
+
+    /// From here on the pieces are the order's.
+    pub async fn save(self, tx: &mut dyn Transaction, now: Timestamp) -> Result<(), StoreError> {
+        tx.stock().reserve(&self.reservations).await?;
+        tx.stock().save(&self.stocks, now).await
+    }
+}
 
 /// Sold pieces that come back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -30,7 +30,7 @@ pub mod contract;
 pub use add_product::{AddProduct, AddProductCommand, AddProductError, AddedProduct};
 pub use adjust_stock::{AdjustStock, AdjustStockCommand, AdjustStockError, Adjusted};
 pub use event::StockAdjusted;
-pub use holds::{Returned, WrittenOff, commit_holds, release_holds, restock};
+pub use holds::{Hold, Returned, WrittenOff, commit_holds, release_holds, restock};
 pub use ports::{StockRepository, Transaction};
 pub use reservation::{Reservation, ReservationState};
 pub use stock::{Counters, Movement, MovementKind, OutOfStock, Stock, StockError};

@@ -49,7 +49,7 @@ pub trait StockRepository: Send {
     /// Opens reservations.
     async fn reserve(&mut self, reservations: &[Reservation]) -> Result<(), StoreError>;
 
-    /// The reservations of an order, by product id.
+    /// The reservations of an order, by product id; of a product, the first one first.
     async fn reservations_of(&mut self, order: Uuid) -> Result<Vec<Reservation>, StoreError>;
 
     /// Closes all open reservations of an order.

@@ -20,6 +20,8 @@ pub struct Reservation {
     pub state: ReservationState,
     /// When the order expires if it is not paid.
     pub expires_at: Timestamp,
+    /// Whether the order had held the pieces before, and lost them when it expired.
+    pub is_second: bool,
 }
 
 /// Whether a reservation is open.

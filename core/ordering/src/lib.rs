@@ -40,7 +40,7 @@ pub use order::{IllegalTransition, Order, OrderLine, OrderRefusal, RequestedLine
 pub use place_orders::{
     PlaceOrder, PlaceOrderError, PlaceOrders, PlaceSettings, PlacedOrder, Receiver, Wanted,
 };
-pub use place_within::{cancel_within, place_within};
+pub use place_within::{cancel_within, hold_again, place_within};
 pub use ports::{HistoryEntry, OrderDetail, OrderQueries, OrderRepository, Transaction, own_order};
 pub use settle::{mark_paid, mark_refunded};
 pub use state::OrderState;

@@ -335,6 +335,7 @@ impl Batch {
                 quantity: line.quantity,
                 state: ReservationState::Held,
                 expires_at: order.expires_at,
+                is_second: false,
             };
             let stock = self.stocks.get_mut(&line.product);
             let stock = stock.ok_or(PlaceOrderError::UnknownProduct(line.product))?;

@@ -1,7 +1,6 @@
 //! Orders that come and go inside another crate's transaction.
 
-use jangbogo_catalog::ProductId;
-use jangbogo_inventory::{OutOfStock, Reservation, ReservationState, release_holds};
+use jangbogo_inventory::{Hold, OutOfStock, release_holds};
 use jangbogo_kernel::{Event, IdGenerator, StoreError, Timestamp};
 
 use crate::{
@@ -16,34 +15,41 @@ pub async fn place_within(
     ids: &dyn IdGenerator,
     now: Timestamp,
 ) -> Result<Result<(), OutOfStock>, StoreError> {
-    let mut products: Vec<ProductId> = order.lines.iter().map(|line| line.product).collect();
-    products.sort_unstable();
-    let mut stocks = tx.stock().lock(&products).await?;
-    let mut reservations = Vec::with_capacity(order.lines.len());
-    for line in &order.lines {
-        let id = ids.next();
-        let none = OutOfStock { product: line.product, available: 0 };
-        let stock = stocks.iter_mut().find(|stock| stock.product() == line.product);
-        let held = stock.ok_or(none).and_then(|stock| stock.hold(line.quantity, id));
-        if let Err(short) = held {
-            return Ok(Err(short)); // what is held so far was never saved
-        }
-        reservations.push(Reservation {
-            id,
-            order: order.id.uuid(),
-            product: line.product,
-            quantity: line.quantity,
-            state: ReservationState::Held,
-            expires_at: order.expires_at,
-        });
-    }
+    let hold = match hold(tx, order, false, ids).await? {
+        Ok(hold) => hold,
+        Err(short) => return Ok(Err(short)),
+    };
     tx.orders().add(std::slice::from_ref(order)).await?;
-    tx.stock().reserve(&reservations).await?;
     tx.history().add(vec![order.transition("", "placed", now)]).await?;
     let fact = OrderPlaced { facts: OrderFacts::of(order) };
     tx.outbox().append(vec![Event::of(&fact, ids, now)?]).await?;
-    tx.stock().save(&stocks, now).await?;
+    hold.save(tx, now).await?;
     Ok(Ok(()))
+}
+
+/// Holds the pieces of an order that has expired once more, because it was paid after all: all of
+/// them, or nothing at all has happened.
+pub async fn hold_again(
+    tx: &mut dyn Transaction,
+    order: &Order,
+    ids: &dyn IdGenerator,
+    now: Timestamp,
+) -> Result<Result<(), OutOfStock>, StoreError> {
+    match hold(tx, order, true, ids).await? {
+        Ok(hold) => Ok(Ok(hold.save(tx, now).await?)),
+        Err(short) => Ok(Err(short)),
+    }
+}
+
+async fn hold(
+    tx: &mut dyn Transaction,
+    order: &Order,
+    is_second: bool,
+    ids: &dyn IdGenerator,
+) -> Result<Result<Hold, OutOfStock>, StoreError> {
+    let lines = order.lines.iter();
+    let pieces: Vec<_> = lines.map(|line| (line.product, line.quantity)).collect();
+    Hold::take(tx, (order.id.uuid(), order.expires_at, is_second), &pieces, ids).await
 }
 
 /// Gives up an order that is not paid and that no capture is under way for.

@@ -41,10 +41,12 @@ impl OrderState {
     ];
 
     /// Every legal step.
-    pub const TRANSITIONS: [(Self, Self); 19] = [
+    pub const TRANSITIONS: [(Self, Self); 20] = [
         (Self::PendingPayment, Self::Paid),
         (Self::PendingPayment, Self::Expired),
         (Self::PendingPayment, Self::Cancelled),
+        // Its money came too late, and its pieces were still there.
+        (Self::Expired, Self::Paid),
         (Self::Paid, Self::Preparing),
         (Self::Preparing, Self::Shipped),
         (Self::Shipped, Self::Delivered),
@@ -96,11 +98,20 @@ mod tests {
 
     #[test]
     fn dead_ends_stay_dead() {
-        for dead in [OrderState::Expired, OrderState::Cancelled, OrderState::Refunded] {
+        for dead in [OrderState::Cancelled, OrderState::Refunded] {
             for next in OrderState::ALL {
                 assert!(!dead.may_become(next), "{dead:?} → {next:?}");
             }
         }
+    }
+
+    #[test]
+    fn only_late_money_brings_an_expired_order_back() {
+        let next: Vec<_> = OrderState::ALL
+            .into_iter()
+            .filter(|next| OrderState::Expired.may_become(*next))
+            .collect();
+        assert_eq!(next, [OrderState::Paid]);
     }
 
     #[test]

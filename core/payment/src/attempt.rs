@@ -59,6 +59,9 @@ pub struct Attempt {
     pub lookups: i64,
     /// When the provider, asked after the horizon, first knew of nothing.
     pub missing_since: Option<Timestamp>,
+    /// Whether it is money that no order takes: captured when the order was gone or paid otherwise,
+    /// or, of a refund, the same money on its way back.
+    pub is_surplus: bool,
 }
 
 /// Which way the money goes.
@@ -157,6 +160,23 @@ impl Attempt {
             due_at: None,
             lookups: 0,
             missing_since: None,
+            is_surplus: false,
+        }
+    }
+
+    /// A refund of this capture, of which nothing has happened yet. The event carries it; if the
+    /// event is lost, the janitor does.
+    pub(crate) fn refunding(
+        &self,
+        (id, number): (AttemptId, i64),
+        (amount, part): (Money, RefundPart),
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            operation: Operation::Refund(part),
+            amount,
+            due_at: Some(Self::refund_due(0, now)),
+            ..self.anew(id, number, now)
         }
     }
 
@@ -224,6 +244,12 @@ impl Attempt {
             missing_since: None,
             ..self.clone()
         }
+    }
+
+    /// Whether its money may still show itself though it was given up: a buyer's payment whose
+    /// request may have had its effect later than anybody could wait for.
+    pub(crate) fn may_come_late(&self) -> bool {
+        self.is_capture() && self.state == AttemptState::NotSent && self.session.is_some()
     }
 
     /// The provider's name for the session that the attempt belongs to; empty without one.

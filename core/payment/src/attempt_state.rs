@@ -13,7 +13,7 @@ pub enum AttemptState {
     Succeeded,
     /// The provider refused.
     Declined,
-    /// The request surely never had an effect.
+    /// The request had no effect as far as anybody could find out.
     NotSent,
     /// Given up before anything was sent.
     Aborted,
@@ -35,7 +35,7 @@ impl AttemptState {
     ];
 
     /// Every legal step.
-    pub const TRANSITIONS: [(Self, Self); 14] = [
+    pub const TRANSITIONS: [(Self, Self); 15] = [
         (Self::Created, Self::Sent),
         (Self::Created, Self::Aborted),
         (Self::Sent, Self::Succeeded),
@@ -50,6 +50,8 @@ impl AttemptState {
         (Self::Manual, Self::Succeeded),
         (Self::Manual, Self::Declined),
         (Self::Manual, Self::NotSent),
+        // It had an effect after all, later than anybody could wait for.
+        (Self::NotSent, Self::Succeeded),
     ];
 
     /// Whether the step from here to `next` is legal.

@@ -11,6 +11,7 @@ mod locks;
 mod provider;
 mod reconciliations;
 mod reviews;
+mod surplus;
 
 pub use agreements::{
     a_payment_grants_one_agreement, an_agreement_ends_once, an_agreement_has_one_live_charge,
@@ -38,6 +39,8 @@ pub use reviews::{
     an_attempt_is_found_by_its_movement, the_steps_of_an_attempt_are_told,
     what_waits_for_a_person_is_listed,
 };
+
+pub use surplus::surplus_stands_beside_the_payment;
 
 use jangbogo_kernel::contract::{both, missing};
 use jangbogo_kernel::{IdGenerator, Money, Store, StoreError, Timestamp};

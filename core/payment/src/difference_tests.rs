@@ -32,6 +32,7 @@ fn attempt(number: u64, operation: Operation, state: AttemptState, amount: i64) 
         due_at: None,
         lookups: 0,
         missing_since: None,
+        is_surplus: false,
         way: Way::Session,
     }
 }

@@ -70,7 +70,8 @@ impl FollowHint {
         Ok(learnt)
     }
 
-    /// The payment's attempts whose outcome is not known: itself and its refunds.
+    /// The payment's attempts whose outcome is not known, or not for certain: itself and its
+    /// refunds.
     async fn open_attempts(
         &self,
         id: AttemptId,
@@ -84,7 +85,8 @@ impl FollowHint {
         attempts.retain(|attempt| {
             attempt.merchant_ref == payment.merchant_ref
                 && attempt.provider == *provider
-                && matches!(attempt.state, AttemptState::Sent | AttemptState::Unknown)
+                && (matches!(attempt.state, AttemptState::Sent | AttemptState::Unknown)
+                    || attempt.may_come_late())
         });
         Ok(attempts)
     }

@@ -92,7 +92,12 @@ impl Attempt {
                 self.done(transaction, setting, now)
             }
             News::Answer(Outcome::Declined { code, message }) => {
-                self.refused(AttemptState::Declined, &format!("{code}: {message}"), now)
+                let why = format!("{code}: {message}");
+                if self.is_surplus && self.state.is_open() {
+                    // It is not ours to keep: a person must find another way.
+                    return self.hand_over(&why, now);
+                }
+                self.refused(AttemptState::Declined, &why, now)
             }
             News::Answer(Outcome::NotSent { reason, .. }) => {
                 self.refused(AttemptState::NotSent, reason, now)
@@ -162,7 +167,8 @@ impl Attempt {
             let why = format!("the provider moved {} instead", transaction.amount);
             return self.hand_over(&why, now);
         }
-        if !setting.order_takes_it {
+        // Who takes late money is found out when it is there.
+        if !setting.order_takes_it && !self.may_come_late() {
             return self.hand_over("the money moved and the order cannot take it in", now);
         }
         self.succeeded(transaction, "done", now)

@@ -49,6 +49,7 @@ fn created() -> Attempt {
         due_at: None,
         lookups: 0,
         missing_since: None,
+        is_surplus: false,
         way: Way::Session,
     }
 }
@@ -110,6 +111,43 @@ fn money_that_its_order_cannot_take_in_is_a_person_s_to_judge() {
     let setting = Setting { profile: &profile(), order_takes_it: false };
     assert!(matches!(attempt.take(&done(1_000), setting, start()), Settlement::Step(_)));
     assert_eq!(attempt.state, AttemptState::Manual);
+}
+
+#[test]
+fn money_that_shows_itself_late_is_taken_in_whoever_takes_it() {
+    let given_up = || {
+        let mut attempt = sent();
+        let refused = Outcome::NotSent {
+            cause: NotSentCause::Unreachable,
+            reason: "connection refused".to_owned(),
+        };
+        take(&mut attempt, &News::Answer(refused), start());
+        assert_eq!(attempt.state, AttemptState::NotSent);
+        attempt
+    };
+    let session = Some(crate::contract::Purchase::session("T1"));
+    let mut late = Attempt { session: session.clone(), ..given_up() };
+    let setting = Setting { profile: &profile(), order_takes_it: false };
+    let answer = late.take(&done(1_000), setting, start());
+    assert!(matches!(answer, Settlement::Step(_)), "{answer:?}");
+    assert_eq!(late.state, AttemptState::Succeeded);
+    let other = done(999);
+    for (news, mut attempt) in [
+        (&other, Attempt { session, ..given_up() }),
+        // Without a session there is no name to give it back under.
+        (&done(1_000), given_up()),
+    ] {
+        let answer = attempt.take(news, setting, start());
+        assert!(matches!(answer, Settlement::Contradiction(_)), "{answer:?}");
+        assert_eq!(attempt.state, AttemptState::NotSent);
+    }
+}
+
+#[test]
+fn surplus_that_the_provider_does_not_give_back_waits_for_a_person() {
+    let mut back = Attempt { is_surplus: true, ..sent() };
+    assert!(matches!(take(&mut back, &declined(), start()), Settlement::Step(_)));
+    assert_eq!(back.state, AttemptState::Manual);
 }
 
 #[test]

@@ -187,17 +187,17 @@ impl Reconcile {
         Ok(attempts)
     }
 
-    /// An attempt whose outcome was open takes in what the provider says.
+    /// An attempt whose outcome was open, or that moved money after it was given up, takes in what
+    /// the provider says.
     async fn repair(
         &self,
         attempts: &[Attempt],
         looked: &Looked,
         difference: &mut Difference,
     ) -> Result<(), ReconcileError> {
-        let open = attempts
-            .iter()
-            .find(|attempt| Some(attempt.id) == difference.attempt && attempt.state.is_open());
-        let Some(open) = open else {
+        let can_learn = |attempt: &&Attempt| attempt.state.is_open() || attempt.may_come_late();
+        let of_it = attempts.iter().find(|attempt| Some(attempt.id) == difference.attempt);
+        let Some(open) = of_it.filter(can_learn) else {
             return Ok(());
         };
         let settled = self.settle.run(open.id, &News::Lookup(looked.clone())).await?;

@@ -10,9 +10,7 @@ use jangbogo_kernel::{
 use jangbogo_member::{AccessError, Caller, Role};
 use jangbogo_ordering::{Order, OrderId, OrderState, Returned, own_order};
 
-use crate::{
-    Attempt, AttemptId, AttemptState, Operation, RefundId, RefundPart, RefundRequested, Transaction,
-};
+use crate::{Attempt, AttemptId, AttemptState, RefundId, RefundPart, RefundRequested, Transaction};
 
 /// Agrees to a refund and records it; the money moves afterwards, as an event's consequence.
 ///
@@ -169,32 +167,29 @@ impl RequestRefund {
         reason: String,
     ) -> Result<Attempt, RequestRefundError> {
         let under_way = |a: &&Attempt| {
-            !a.is_capture() && (a.state.is_open() || a.state == AttemptState::Created)
+            !a.is_capture()
+                && !a.is_surplus
+                && (a.state.is_open() || a.state == AttemptState::Created)
         };
         if earlier.iter().any(|attempt| under_way(&attempt)) {
             return Err(RequestRefundError::InProgress);
         }
-        let captured = |a: &&Attempt| a.is_capture() && a.state == AttemptState::Succeeded;
+        let captured =
+            |a: &&Attempt| a.is_capture() && !a.is_surplus && a.state == AttemptState::Succeeded;
         let capture = earlier.iter().find(captured);
         // A charge that only the register bears witness of has no name to give money back under.
         let capture = capture.filter(|capture| capture.session.is_some());
         let capture = capture.ok_or(RequestRefundError::NotRefundable(order.state))?;
         let id: AttemptId = self.ids.next();
-        let now = self.clock.now();
         let number = earlier.last().map_or(1, |last| last.number + 1);
-        Ok(Attempt {
-            operation: Operation::Refund(RefundPart {
-                request: RefundId::new(id.uuid()),
-                refunded_before: order.refunded,
-                captured: capture.amount,
-                returned,
-                reason,
-            }),
-            amount,
-            // The event carries it; if the event is lost, the janitor does.
-            due_at: Some(Attempt::refund_due(0, now)),
-            ..capture.anew(id, number, now)
-        })
+        let part = RefundPart {
+            request: RefundId::new(id.uuid()),
+            refunded_before: order.refunded,
+            captured: capture.amount,
+            returned,
+            reason,
+        };
+        Ok(capture.refunding((id, number), (amount, part), self.clock.now()))
     }
 }
 

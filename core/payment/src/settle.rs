@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jangbogo_kernel::{Clock, IdGenerator, Money, Store, StoreError, Timestamp, fault};
 use jangbogo_ordering::{Order, mark_paid, mark_refunded};
 
+use crate::late_capture::{gave_back, give_back, takes_late};
 use crate::{
     Agreement, Attempt, AttemptId, AttemptState, Learnt, LedgerTransaction, News, Operation,
     ProviderProfile, Providers, Setting, Settlement, Transaction, Way,
@@ -109,6 +110,9 @@ impl Settle {
                 return Ok(Settled { attempt: before, alarm: Some(alarm) });
             }
         };
+        if before.state == AttemptState::NotSent {
+            attempt.is_surplus = !takes_late(&mut *tx, &order, &attempt, &*self.ids, now).await?;
+        }
         tx.payments().save(&attempt, before.version).await?;
         tx.history().add(step.into_iter().collect()).await?;
         self.learn(&mut *tx, &attempt, learnt, now).await?;
@@ -184,6 +188,12 @@ impl Settle {
     ) -> Result<(), StoreError> {
         tx.payments().post(&LedgerTransaction::of(attempt, now)).await?;
         let done = match &attempt.operation {
+            Operation::Capture if attempt.is_surplus => {
+                return give_back(tx, attempt, &*self.ids, now).await;
+            }
+            Operation::Refund(part) if attempt.is_surplus => {
+                return gave_back(tx, (attempt, part), &*self.ids, now).await;
+            }
             Operation::Capture => mark_paid(tx, order, &*self.ids, now).await?,
             Operation::Refund(part) => {
                 let (amount, back) = (attempt.amount, &part.returned);
@@ -198,6 +208,7 @@ impl Settle {
 fn takes_in(order: &Order, attempt: &Attempt) -> bool {
     match attempt.operation {
         Operation::Capture => order.capture_in_flight == Some(attempt.id.uuid()),
+        Operation::Refund(_) if attempt.is_surplus => true,
         Operation::Refund(_) => order.refundable().is_ok_and(|left| fits(attempt.amount, left)),
     }
 }

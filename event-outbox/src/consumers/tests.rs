@@ -17,7 +17,7 @@ use jangbogo_notification::{Mail, MailError};
 use jangbogo_ordering::{
     EventLine, OrderExpired, OrderFacts, OrderPaid, OrderPartiallyRefunded, OrderRefunded,
 };
-use jangbogo_payment::{ExecuteRefundError, SettleError};
+use jangbogo_payment::{ExecuteRefundError, SettleError, SurplusReturned};
 
 use super::post_office::PostOffice;
 use super::*;
@@ -252,10 +252,18 @@ async fn the_buyer_of_a_paid_order_gets_one_confirmation() {
 async fn every_mail_tells_of_its_event() {
     let repeated = event_of(&SignUpRepeated { notice: Uuid::from_u128(3), member: MEMBER });
     let expired = event_of(&OrderExpired { facts: facts() });
+    let surplus = event_of(&SurplusReturned {
+        refund: Id::new(Uuid::from_u128(8)),
+        order: facts().order,
+        buyer: MEMBER,
+        amount: 12_900,
+        currency: "KRW".to_owned(),
+    });
     for (event, words) in [
         (expired, "결제기한: 2026-11-21 11:03"),
         (partially_refunded(), "환불금액: 12,900원"),
         (refunded(), "환불금액: 12,900원"),
+        (surplus, "환불금액: 12,900원"),
         (repeated, "시도시각: 2026-11-21 11:03"),
     ] {
         let world = World::default();

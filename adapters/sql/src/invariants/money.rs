@@ -7,7 +7,7 @@ use super::{Invariant, Rows, Rule};
 /// After that a person decides.
 const IGNORANCE_MAX: Duration = Duration::from_hours(24);
 
-pub(super) const INVARIANTS: [Invariant; 7] = [
+pub(super) const INVARIANTS: [Invariant; 8] = [
     Invariant::always(
         "I8",
         "an order's state and refunded amount follow the money that moved, and the other way round",
@@ -43,6 +43,11 @@ pub(super) const INVARIANTS: [Invariant; 7] = [
         "an order knows the capture that is under way for it, and no other",
         Rule::Rows(Rows::of("ord", CAPTURE_IN_FLIGHT)),
     ),
+    Invariant::always(
+        "X15",
+        "money that no order takes is back, or on its way",
+        Rule::Rows(Rows::of("pay", SURPLUS_GOES_BACK)),
+    ),
 ];
 
 const STATE_FOLLOWS_MONEY: &str = "\
@@ -53,7 +58,8 @@ const STATE_FOLLOWS_MONEY: &str = "\
         LEFT JOIN (SELECT order_id, \
                        SUM(CASE WHEN operation = 'CAPTURE' THEN amount ELSE 0 END) AS captured, \
                        SUM(CASE WHEN operation = 'REFUND' THEN amount ELSE 0 END) AS refunded \
-                   FROM payment_attempt WHERE state = 'SUCCEEDED' GROUP BY order_id) m \
+                   FROM payment_attempt WHERE state = 'SUCCEEDED' AND NOT is_surplus \
+                   GROUP BY order_id) m \
                ON m.order_id = o.id) x \
     WHERE x.booked <> x.refunded \
        OR (x.state IN ('paid', 'preparing', 'shipped', 'delivered', 'completed')) \
@@ -104,6 +110,14 @@ const CAPTURE_IN_FLIGHT: &str = "\
     SELECT o.id FROM orders o JOIN payment_attempt a ON a.order_id = o.id \
     WHERE a.operation = 'CAPTURE' AND a.state IN ('SENT', 'UNKNOWN') \
       AND (o.capture_in_flight IS NULL OR o.capture_in_flight <> a.id)";
+
+const SURPLUS_GOES_BACK: &str = "\
+    SELECT a.id AS subject FROM payment_attempt a \
+    WHERE a.operation = 'CAPTURE' AND a.is_surplus AND NOT EXISTS ( \
+        SELECT 1 FROM payment_attempt r \
+        WHERE r.intent_id = a.intent_id AND r.merchant_ref = a.merchant_ref \
+          AND r.operation = 'REFUND' AND r.is_surplus AND r.amount = a.amount \
+          AND r.state IN ('CREATED', 'SENT', 'UNKNOWN', 'SUCCEEDED', 'MANUAL'))";
 
 #[cfg(test)]
 mod tests {

@@ -70,6 +70,8 @@ const LINES_AND_HOLDS: &str = "\
     SELECT l.order_id AS subject FROM order_line l \
     JOIN orders o ON o.id = l.order_id \
     LEFT JOIN reservation r ON r.order_id = l.order_id AND r.product_id = l.product_id \
+         AND NOT EXISTS (SELECT 1 FROM reservation later WHERE later.order_id = r.order_id \
+                         AND later.product_id = r.product_id AND later.is_second > r.is_second) \
     WHERE r.id IS NULL OR r.quantity <> l.quantity \
        OR r.state <> CASE WHEN o.state = 'pending_payment' THEN 'HELD' \
                           WHEN o.state IN ('expired', 'cancelled') THEN 'RELEASED' \

@@ -59,7 +59,8 @@ pub struct ProviderMovement {
 #[derive(Debug, Clone)]
 pub(super) struct OurAttempt {
     id: Uuid,
-    intent: Uuid,
+    /// What it is for; surplus is for nothing.
+    intent: Option<Uuid>,
     order: Uuid,
     capture: bool,
     provider: String,
@@ -78,7 +79,8 @@ pub(super) async fn our_attempts<DB: Backend>(
 ) -> Result<Vec<OurAttempt>, StoreError> {
     let rows = sql::<DB>(
         "SELECT a.id, a.intent_id, a.order_id, a.operation, a.provider, a.merchant_ref, a.amount, \
-                a.state, a.sent_at, a.provider_transaction, c.subscription_id, c.period_start \
+                a.state, a.sent_at, a.provider_transaction, a.is_surplus, c.subscription_id, \
+                c.period_start \
          FROM payment_attempt a LEFT JOIN due_cycle c ON c.order_id = a.order_id ORDER BY a.id",
     )
     .rows(snapshot.on(), "read all payment attempts")
@@ -87,7 +89,9 @@ pub(super) async fn our_attempts<DB: Backend>(
         .map(|row| {
             Ok(OurAttempt {
                 id: row.get("id")?,
-                intent: row.get("intent_id")?,
+                intent: (!row.get::<bool>("is_surplus")?)
+                    .then(|| row.get("intent_id"))
+                    .transpose()?,
                 order: row.get("order_id")?,
                 capture: row.get::<String>("operation")? == "CAPTURE",
                 provider: row.get("provider")?,
@@ -102,7 +106,8 @@ pub(super) async fn our_attempts<DB: Backend>(
         .collect()
 }
 
-/// I9: an intent whose captures have more than one capture at the provider.
+/// I9: an intent whose captures have more than one capture at the provider, apart from those that
+/// go back by themselves.
 fn captured_twice(attempts: &[OurAttempt], movements: &[ProviderMovement]) -> Vec<String> {
     let mut captures: HashMap<(&str, &str), usize> = HashMap::new();
     for movement in movements.iter().filter(|m| m.capture) {
@@ -111,9 +116,10 @@ fn captured_twice(attempts: &[OurAttempt], movements: &[ProviderMovement]) -> Ve
     let mut by_intent: HashMap<(Uuid, Uuid), usize> = HashMap::new();
     let mut counted = HashSet::new();
     for attempt in attempts.iter().filter(|a| a.capture) {
+        let Some(intent) = attempt.intent else { continue };
         let name = (attempt.provider.as_str(), attempt.merchant_ref.as_str());
-        if counted.insert((attempt.intent, name)) {
-            let of_intent = by_intent.entry((attempt.order, attempt.intent)).or_default();
+        if counted.insert((intent, name)) {
+            let of_intent = by_intent.entry((attempt.order, intent)).or_default();
             *of_intent += captures.get(&name).copied().unwrap_or(0);
         }
     }

@@ -5,7 +5,7 @@ use super::*;
 fn attempt(name: u128, capture: bool, amount: i64, transaction: Option<&str>) -> OurAttempt {
     OurAttempt {
         id: Uuid::from_u128(name),
-        intent: Uuid::from_u128(1),
+        intent: Some(Uuid::from_u128(1)),
         order: Uuid::from_u128(2),
         capture,
         provider: "kakaopay".to_owned(),
@@ -120,7 +120,7 @@ fn a_day_that_was_charged_twice_is_found() {
     let other = OurAttempt {
         merchant_ref: "other".to_owned(),
         order: Uuid::from_u128(9),
-        intent: Uuid::from_u128(8),
+        intent: Some(Uuid::from_u128(8)),
         ..one.clone()
     };
     let twice = ProviderMovement { merchant_ref: "other".to_owned(), ..movement("D", true, 500) };

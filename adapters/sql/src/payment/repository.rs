@@ -108,8 +108,8 @@ impl<DB: Backend> PaymentRepository for SqlTransaction<DB> {
         sql::<DB>(
             "UPDATE payment_attempt SET state = $1, version = $2, provider_transaction = $3, \
                  problem = $4, raw = $5, sent_at = $6, settled_at = $7, due_at = $8, \
-                 lookups = $9, missing_since = $10 \
-             WHERE id = $11 AND version = $12",
+                 lookups = $9, missing_since = $10, is_surplus = $11 \
+             WHERE id = $12 AND version = $13",
         )
         .bind(attempt.state.name().to_owned())
         .bind(attempt.version)
@@ -121,6 +121,7 @@ impl<DB: Backend> PaymentRepository for SqlTransaction<DB> {
         .bind(attempt.due_at.map(Timestamp::as_micros))
         .bind(attempt.lookups)
         .bind(attempt.missing_since.map(Timestamp::as_micros))
+        .bind(attempt.is_surplus)
         .bind(attempt.id.uuid())
         .bind(version_before)
         .change_one(self.on(), "save a payment attempt")

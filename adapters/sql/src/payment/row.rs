@@ -18,7 +18,7 @@ macro_rules! attempt_columns {
          currency, state, version, session_reference, redirect_pc, redirect_mobile, redirect_app, \
          provider_transaction, problem, raw, refund_request, refunded_before, captured, returned, \
          reason, created_at, sent_at, settled_at, due_at, lookups, missing_since, way, \
-         agreement_id, witness, firmness"
+         agreement_id, witness, firmness, is_surplus"
     };
 }
 pub(super) use attempt_columns;
@@ -64,6 +64,7 @@ pub(super) fn attempt<DB: Backend>(row: &Record<DB>) -> Result<Attempt, StoreErr
         lookups: row.get("lookups")?,
         missing_since: row.maybe_time("missing_since")?,
         way: way(row)?,
+        is_surplus: row.get("is_surplus")?,
     })
 }
 
@@ -172,6 +173,7 @@ pub(super) fn values(row: Values, attempt: &Attempt, operation: OperationRow) ->
         .bind(attempt.way.agreement().map(Id::uuid))
         .bind(way.1)
         .bind(way.2.map(str::to_owned))
+        .bind(attempt.is_surplus)
 }
 
 /// Name, witness and firmness of a way, as they are kept.

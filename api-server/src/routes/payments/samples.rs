@@ -67,6 +67,7 @@ pub(crate) fn payment(state: AttemptState) -> Attempt {
         due_at: None,
         lookups: 0,
         missing_since: None,
+        is_surplus: false,
     }
 }
 

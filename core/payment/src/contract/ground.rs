@@ -84,6 +84,7 @@ impl Purchase {
             due_at: (state == AttemptState::Unknown).then_some(at),
             lookups: 0,
             missing_since: None,
+            is_surplus: false,
             way: Way::Session,
         }
     }

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use jangbogo_job::{RunState, Tally};
-use jangbogo_tests::{Actor, Scene};
+use jangbogo_setup::jobs::Jobs;
+use jangbogo_tests::{Actor, Scene, ShopOptions, TestShop};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -44,6 +45,26 @@ async fn unpaid_orders_expire_by_a_job() {
     assert_eq!(buyer.order(&unpaid).await["status"], "expired");
     assert_eq!(shop.runs_job("expire-orders").await, done(0));
     shop.close().await;
+}
+
+/// W-B7: each program had a time zone of its own, so that days began at different times.
+#[tokio::test]
+async fn business_days_and_billing_days_are_the_same() {
+    let mut days = Vec::new();
+    // 26 hours apart, so that it never is the same day in both.
+    for zone in ["Pacific/Kiritimati", "Etc/GMT+12"] {
+        let mut options = ShopOptions::default();
+        options.config.jobs.zone = zone.to_owned();
+        let config = options.config.clone();
+        let shop = TestShop::open_with(options).await;
+        let opened = shop.opened();
+        let business = Jobs::of(&config, opened).unwrap().today().unwrap().to_string();
+        let billing = opened.shop.calendar.day_of(opened.shop.clock.now()).to_string();
+        assert_eq!(business, billing, "in {zone}");
+        days.push(billing);
+        shop.close().await;
+    }
+    assert_ne!(days[0], days[1]);
 }
 
 /// W-C8: the popular list was sorted the wrong way round, had no end and no sum over days.

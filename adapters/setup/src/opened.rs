@@ -184,7 +184,7 @@ fn shop_settings(config: &Config, public_url: String) -> ShopSettings {
         subscriptions: config
             .subscriptions
             .settings(Duration::from_secs(config.orders.payment_window_s)),
-        calendar: config.subscriptions.calendar(),
+        calendar: config.jobs.calendar(),
         strategy: config.orders.strategy,
         combiner: CombinerSettings {
             queue_max: config.orders.queue_max,

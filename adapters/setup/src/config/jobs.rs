@@ -1,5 +1,7 @@
 //! Jobs.
 
+use jangbogo_subscription::BillingCalendar;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::ConfigError;
@@ -9,7 +11,8 @@ use super::load::possible;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct JobsConfig {
-    /// The time zone of business days, and of schedules that have none of their own.
+    /// The time zone of business days, billing days among them, and of schedules that have none of
+    /// their own.
     pub zone: String,
     /// How long items are kept for a process that may be gone, milliseconds; longer than the
     /// handling of one item ever takes.
@@ -50,5 +53,11 @@ impl JobsConfig {
         let keys = days.contains(&self.keep_idempotency_days);
         possible("jobs.keep_idempotency_days", keys, "1 to 36500")?;
         possible("jobs.keep_events_days", days.contains(&self.keep_events_days), "1 to 36500")
+    }
+
+    /// The billing calendar: what is due on a day is looked for by that day's runs.
+    pub fn calendar(&self) -> BillingCalendar {
+        // Checked at start; a zone that is gone since then is a broken installation.
+        TimeZone::get(&self.zone).map_or_else(|_| BillingCalendar::korea(), BillingCalendar::new)
     }
 }

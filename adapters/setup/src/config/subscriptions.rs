@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use jangbogo_subscription::{BillingCalendar, SubscriptionSettings};
-use jiff::tz::TimeZone;
+use jangbogo_subscription::SubscriptionSettings;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 
@@ -20,8 +19,6 @@ pub struct SubscriptionsConfig {
     pub period_days_max: i64,
     /// How many days before a charge the member is told of it, and of its price.
     pub notice_days: i64,
-    /// Where a billing day begins and ends.
-    pub time_zone: String,
 }
 
 /// What only the shop's own processes may ask: they come from these networks *and* have the token.
@@ -41,12 +38,7 @@ const TOKEN_CHARS_MIN: usize = 32;
 
 impl Default for SubscriptionsConfig {
     fn default() -> Self {
-        Self {
-            period_days_min: 30,
-            period_days_max: 365,
-            notice_days: 7,
-            time_zone: "Asia/Seoul".to_owned(),
-        }
+        Self { period_days_min: 30, period_days_max: 365, notice_days: 7 }
     }
 }
 
@@ -59,9 +51,7 @@ impl SubscriptionsConfig {
         let rule = "period_days_min to 3650";
         possible("subscriptions.period_days_max", fits, rule)?;
         let notice = (0..=60).contains(&self.notice_days);
-        possible("subscriptions.notice_days", notice, "0 to 60")?;
-        let known = TimeZone::get(&self.time_zone).is_ok();
-        possible("subscriptions.time_zone", known, "a time zone like Asia/Seoul")
+        possible("subscriptions.notice_days", notice, "0 to 60")
     }
 
     /// How subscriptions are kept; their first orders wait as long as any other.
@@ -72,13 +62,6 @@ impl SubscriptionsConfig {
             payment_window,
             notice_days: self.notice_days,
         }
-    }
-
-    /// The billing calendar.
-    pub fn calendar(&self) -> BillingCalendar {
-        // Checked at start; a zone that is gone since then is a broken installation.
-        TimeZone::get(&self.time_zone)
-            .map_or_else(|_| BillingCalendar::korea(), BillingCalendar::new)
     }
 }
 

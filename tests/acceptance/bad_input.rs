@@ -2,6 +2,7 @@
 
 mod bodies;
 mod endpoints;
+mod recurring;
 mod targets;
 mod world;
 

@@ -112,7 +112,8 @@ async fn what_is_declined_is_tried_on_its_days_and_then_ends() {
     shop.close().await;
 }
 
-/// A no that passes: the next day's try is the charge of the cycle, and its last.
+/// W-B3: a retry that had succeeded was read and charged again. Here the next day's try is the
+/// charge of the cycle, and its last.
 #[tokio::test]
 async fn a_retry_that_succeeds_ends_the_dunning() {
     let Scene { shop, product, .. } = Scene::open(50).await;

@@ -5,13 +5,14 @@ use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
 use super::bodies::Case;
+use super::recurring;
 use super::world::{Expected, World};
 
 pub(super) struct Endpoint {
-    method: Method,
-    path: &'static str,
-    id: String,
-    who: Who,
+    pub(super) method: Method,
+    pub(super) path: &'static str,
+    pub(super) id: String,
+    pub(super) who: Who,
     /// A body that is not refused for its form.
     pub(super) good: Value,
     /// The answer to it.
@@ -20,11 +21,11 @@ pub(super) struct Endpoint {
     /// Fields that may be null.
     pub(super) nullable: &'static [&'static str],
     /// Field, value and the answer.
-    refused: Vec<(&'static str, Value, Expected)>,
+    pub(super) refused: Refused,
 }
 
 #[derive(Clone, Copy)]
-enum Who {
+pub(super) enum Who {
     Visitor,
     Buyer,
     Seller,
@@ -61,24 +62,29 @@ impl Endpoint {
     }
 }
 
-type Refused = Vec<(&'static str, Value, Expected)>;
+pub(super) type Refused = Vec<(&'static str, Value, Expected)>;
 
 /// Values of one field that its own rule refuses.
-fn of(field: &'static str, values: impl IntoIterator<Item = Value>) -> Refused {
+pub(super) fn of(field: &'static str, values: impl IntoIterator<Item = Value>) -> Refused {
     let refused = values.into_iter().map(|value| (field, value, Expected::field(field)));
     refused.collect()
 }
 
-fn texts(field: &'static str, values: &[&str]) -> Refused {
+pub(super) fn texts(field: &'static str, values: &[&str]) -> Refused {
     of(field, values.iter().map(|value| json!(value)))
 }
 
-fn numbers(field: &'static str, values: &[i64]) -> Refused {
+pub(super) fn numbers(field: &'static str, values: &[i64]) -> Refused {
     of(field, values.iter().map(|value| json!(value)))
 }
 
 /// Values that are refused for another reason than their form.
-fn because(field: &'static str, values: &[Value], status: u16, code: &'static str) -> Refused {
+pub(super) fn because(
+    field: &'static str,
+    values: &[Value],
+    status: u16,
+    code: &'static str,
+) -> Refused {
     let refused = values.iter().map(|value| (field, value.clone(), Expected::new(status, code)));
     refused.collect()
 }
@@ -89,8 +95,8 @@ pub(super) fn all(world: &World) -> Vec<Endpoint> {
         sessions(world),
         products(world),
         pieces(world),
-        begun_again(world),
-        changed(world),
+        recurring::begun(world),
+        recurring::changed(world),
     ];
     members().into_iter().chain(things.into_iter().flatten()).collect()
 }
@@ -401,106 +407,4 @@ fn pieces(world: &World) -> [Endpoint; 2] {
         .concat(),
     };
     [adjust, put]
-}
-
-const PERIODS: [i64; 7] = [0, -30, 1, 29, 366, i64::MAX, i64::MIN];
-
-fn bad_periods() -> Refused {
-    because("period_days", &PERIODS.map(|days| json!(days)), 422, "period-out-of-range")
-}
-
-fn recurring_lines(product: &str, quantity: i64) -> Value {
-    json!([{"product_id": product, "quantity": quantity}])
-}
-
-/// What begins a subscription, and what skips one of its cycles.
-fn begun_again(world: &World) -> [Endpoint; 2] {
-    let lines = |quantity| recurring_lines(&world.product, quantity);
-    let unknown = recurring_lines("pro_0199f2a77c5e7d2c9d3f1d6a4c2b8e10", 1);
-    let twice = json!([lines(1)[0], lines(1)[0]]);
-    let begin = Endpoint {
-        method: Method::POST,
-        path: "/api/v1/subscriptions",
-        id: String::new(),
-        who: Who::Buyer,
-        good: json!({"lines": lines(1), "period_days": 30, "receiver": Actor::receiver()}),
-        answers: 201,
-        required: &["lines", "period_days", "receiver"],
-        nullable: &[],
-        refused: [
-            bad_periods(),
-            because("lines", &[json!([])], 400, "order-empty"),
-            because("lines", &[lines(11), lines(999)], 409, "out-of-stock"),
-            because("lines", &[unknown], 422, "product-not-found"),
-            of("lines", [lines(0), lines(-1), lines(1_000), recurring_lines("x", 1), twice]),
-            of("from_cart", [json!(true)]),
-            because("from_cart", &[json!("yes"), json!(1)], 400, "validation-failed"),
-            of("address_id", [json!("adr_0199f2a77c5e7d2c9d3f1d6a4c2b8e10"), json!("home")]),
-        ]
-        .concat(),
-    };
-    let skip = Endpoint {
-        method: Method::POST,
-        path: "/api/v1/subscriptions/{id}/skip",
-        id: world.subscription.clone(),
-        who: Who::Buyer,
-        good: json!({"day": "2001-01-01"}),
-        answers: 409,
-        required: &["day"],
-        nullable: &[],
-        refused: texts(
-            "day",
-            &[
-                "",
-                "tomorrow",
-                "2026-02-30",
-                "2026-13-01",
-                "2026-1-1",
-                "20260101",
-                "2026-01-01T00:00:00Z",
-                "+002026-01-01",
-                "２０２６-01-01",
-            ],
-        ),
-    };
-    [begin, skip]
-}
-
-/// What changes a subscription, and the cart for more of them.
-fn changed(world: &World) -> [Endpoint; 2] {
-    let lines = |quantity| recurring_lines(&world.product, quantity);
-    let unknown = recurring_lines("pro_0199f2a77c5e7d2c9d3f1d6a4c2b8e10", 1);
-    let change = Endpoint {
-        method: Method::PATCH,
-        path: "/api/v1/subscriptions/{id}",
-        id: world.subscription.clone(),
-        who: Who::Buyer,
-        good: json!({"period_days": 45, "lines": lines(2)}),
-        answers: 200,
-        required: &[],
-        nullable: &["period_days", "lines"],
-        refused: [
-            bad_periods(),
-            because("lines", &[unknown], 422, "product-not-found"),
-            of("lines", [lines(0), lines(-1), lines(1_000), recurring_lines("x", 1)]),
-        ]
-        .concat(),
-    };
-    let put = Endpoint {
-        method: Method::PUT,
-        path: "/api/v1/subscription-cart/items/{product_id}",
-        id: world.product.clone(),
-        who: Who::Buyer,
-        good: json!({"quantity": 3, "period_days": 30}),
-        answers: 200,
-        required: &["quantity", "period_days"],
-        nullable: &[],
-        refused: [
-            bad_periods(),
-            numbers("quantity", &[0, -1, 1_000, 65_537, 4_294_967_297, i64::MAX, i64::MIN]),
-            because("quantity", &[json!(11), json!(999)], 409, "out-of-stock"),
-        ]
-        .concat(),
-    };
-    [change, put]
 }

@@ -13,7 +13,8 @@ async fn does(buyer: &Actor, id: &str, what: &str) -> Value {
     buyer.posts(&path, json!({})).await.expect(200).json
 }
 
-/// The old cancellation left the flag, so that the batch went on; or left the token at KakaoPay.
+/// W-B5: the old cancellation left the flag, so that the batch went on; or left the token at
+/// KakaoPay.
 #[tokio::test]
 async fn a_cancelled_subscription_is_charged_no_more_and_the_provider_knows() {
     let Scene { shop, mut buyer, product, .. } = Scene::open(9).await;
@@ -136,7 +137,7 @@ async fn period_and_quantities_count_from_the_next_charge() {
     shop.close().await;
 }
 
-/// The old one charged the price of the first day for ever, and told nobody before or after.
+/// W-B7: the old one charged the price of the first day for ever, and told nobody before or after.
 #[tokio::test]
 async fn a_new_price_counts_once_the_member_was_told_in_time() {
     let Scene { shop, seller, mut buyer, product } = Scene::open(50).await;

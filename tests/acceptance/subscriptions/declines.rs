@@ -15,7 +15,8 @@ fn decline(code: &str) -> Fault {
 
 const SOFT: [CycleOutcome; 1] = [CycleOutcome::Declined(Firmness::Soft)];
 
-/// The old one never counted a try: the third and fifth day and the cancellation were unreachable.
+/// W-B3: the old one never counted a try: the third and fifth day and the cancellation were
+/// unreachable.
 #[tokio::test]
 async fn a_soft_decline_is_tried_again_on_days_one_three_and_five() {
     let Scene { shop, mut buyer, product, .. } = Scene::open(9).await;
@@ -50,6 +51,7 @@ async fn a_soft_decline_is_tried_again_on_days_one_three_and_five() {
     shop.close().await;
 }
 
+/// W-B7: a payment that had failed once never was anything else again.
 #[tokio::test]
 async fn money_that_comes_in_time_puts_everything_right() {
     let Scene { shop, mut buyer, product, .. } = Scene::open(9).await;

@@ -14,7 +14,7 @@ use base64::engine::general_purpose::STANDARD;
 use futures::future::join_all;
 use jangbogo_gateway_simulator::{Action, Call, When};
 use jangbogo_kernel::Store;
-use jangbogo_payment::Transaction;
+use jangbogo_payment::{Agreement, Attempt, Transaction};
 use jangbogo_setup::Database;
 use jangbogo_subscription::CycleOutcome;
 use jangbogo_tests::{Actor, Scene, TestShop};
@@ -89,7 +89,31 @@ async fn a_subscription_is_charged_once_every_thirty_days() {
     shop.close().await;
 }
 
-/// The old batch made a new random key for each run, so that a second run charged again.
+/// W-B7: nobody was told of a charge. What comes again by itself is told once, and is not what the
+/// member has in the cart.
+#[tokio::test]
+async fn a_charge_leaves_the_cart_alone_and_is_told_in_one_mail() {
+    let Scene { shop, mut buyer, product, .. } = Scene::open(50).await;
+    let pieces = async |buyer: &Actor| {
+        buyer.gets("/api/v1/cart").await.expect(200)["totals"]["pieces"].clone()
+    };
+    buyer.puts_into_cart(&product, 3).await.expect(200);
+    buyer.subscribes(&shop, &product, 2, 30).await;
+    assert_eq!(pieces(&buyer).await, 3, "the first order did not come out of the cart");
+    assert_eq!(mails_about(&shop, &buyer, "합계: "), 1, "it is confirmed like any other");
+    assert_eq!(buyer.product(&product).await["sales"], 2);
+    days_go_by(&shop, &mut buyer, 30).await;
+    assert_eq!(shop.bills_what_is_due().await, [CycleOutcome::Charged]);
+    let before = shop.mails_to(buyer.email()).len();
+    shop.delivers_events().await;
+    assert_eq!(pieces(&buyer).await, 3);
+    assert_eq!(mails_about(&shop, &buyer, "정기결제가 완료"), 1);
+    assert_eq!(shop.mails_to(buyer.email()).len(), before + 1, "and no other mail");
+    assert_eq!(buyer.product(&product).await["sales"], 4, "it counts as sold");
+    shop.close().await;
+}
+
+/// W-P4: the old batch made a new random key for each run, so that a second run charged again.
 #[tokio::test]
 async fn any_number_of_runs_at_once_charge_once() {
     let Scene { shop, buyer, product, .. } = Scene::open(50).await;
@@ -103,7 +127,7 @@ async fn any_number_of_runs_at_once_charge_once() {
     shop.close().await;
 }
 
-/// The old one selected what was due today: a missed day was never charged again.
+/// W-B2: the old one selected what was due today: a missed day was never charged again.
 #[tokio::test]
 async fn missed_days_are_caught_up_and_the_calendar_stays() {
     let Scene { shop, mut buyer, product, .. } = Scene::open(50).await;
@@ -125,7 +149,7 @@ async fn missed_days_are_caught_up_and_the_calendar_stays() {
     shop.close().await;
 }
 
-/// The old one was due on its first day, without a token to charge, for nothing.
+/// W-B4: the old one was due on its first day, without a token to charge, for nothing.
 #[tokio::test]
 async fn without_its_first_payment_nothing_is_ever_due() {
     let Scene { shop, mut buyer, product, .. } = Scene::open(5).await;
@@ -146,8 +170,7 @@ async fn without_its_first_payment_nothing_is_ever_due() {
     shop.close().await;
 }
 
-/// The old one let a background job begin a second payment, whose page nobody saw, and kept the
-/// token on whatever order had the subscription's number.
+/// W-P12: the old one let a background job begin a second payment, whose page nobody saw.
 #[tokio::test]
 async fn one_payment_brings_money_and_agreement_together() {
     let Scene { shop, buyer, product, .. } = Scene::open(5).await;
@@ -159,9 +182,7 @@ async fn one_payment_brings_money_and_agreement_together() {
     refused.expect_problem(422, "payment-provider-unknown");
     buyer.pays(&order).await;
     // Before any event is delivered: the agreement committed with the money.
-    let mut tx = payments(&shop).await;
-    let agreement = tx.agreements().of_order(order.parse().unwrap()).await.unwrap().unwrap();
-    drop(tx);
+    let agreement = agreement_of(&shop, &order).await;
     assert_eq!(agreement.buyer.to_string(), buyer.me().await["id"]);
     assert!(!format!("{agreement:?}").contains(agreement.key.expose()), "{agreement:?}");
     shop.delivers_events().await;
@@ -169,6 +190,35 @@ async fn one_payment_brings_money_and_agreement_together() {
     assert_eq!(paid["status"], "paid");
     assert_eq!(paid["payments"].as_array().unwrap().len(), 1, "one payment in all");
     assert_eq!(shop.money_moved().await, [Scene::PRICE]);
+    assert_eq!(live_agreements(&shop, &buyer).await, 1);
+    shop.close().await;
+}
+
+/// W-P7: the old one took a subscription's number for an order's, wrote the new payment's name over
+/// that order's, and forgot its token.
+#[tokio::test]
+async fn a_charge_touches_no_other_order_s_payment_and_not_its_own_agreement() {
+    let Scene { shop, mut buyer, product, .. } = Scene::open(9).await;
+    let begun = buyer.begins_subscription(&product, 1, 30).await.expect(201);
+    let (id, first) = (begun.text_at("/id"), begun.text_at("/order_id"));
+    let mistaken = id.replace("sub_", "ord_");
+    let path = format!("/api/v1/orders/{mistaken}/payments");
+    let refused = buyer.posts(&path, json!({"provider": "kakaopay"})).await;
+    refused.expect_problem(404, "not-found");
+    buyer.pays(&first).await;
+    let other = buyer.orders(&product, 2).await;
+    buyer.pays(&other).await;
+    shop.delivers_events().await;
+    let agreement = agreement_of(&shop, &first).await;
+    let before = [attempts_of(&shop, &first).await, attempts_of(&shop, &other).await];
+    for charges in 1..=2 {
+        days_go_by(&shop, &mut buyer, 30).await;
+        assert_eq!(shop.bills_what_is_due().await, [CycleOutcome::Charged], "{charges}");
+        shop.delivers_events().await;
+    }
+    let after = [attempts_of(&shop, &first).await, attempts_of(&shop, &other).await];
+    assert_eq!(after, before, "each order keeps its own payment's name");
+    assert_eq!(agreement_of(&shop, &first).await, agreement);
     assert_eq!(live_agreements(&shop, &buyer).await, 1);
     shop.close().await;
 }
@@ -214,6 +264,19 @@ async fn first_payments_and_charges_can_be_refunded() {
     let moved = [Scene::PRICE, Scene::PRICE, -Scene::PRICE, -Scene::PRICE];
     assert_eq!(shop.money_moved().await, moved);
     shop.close().await;
+}
+
+/// The agreement that the order's payment brought.
+async fn agreement_of(shop: &TestShop, order: &str) -> Agreement {
+    let mut tx = payments(shop).await;
+    tx.agreements().of_order(order.parse().unwrap()).await.unwrap().unwrap()
+}
+
+/// The attempts to pay an order.
+async fn attempts_of(shop: &TestShop, order: &str) -> Vec<Attempt> {
+    let mut tx = payments(shop).await;
+    let intent = tx.payments().find_intent(order.parse().unwrap()).await.unwrap().unwrap();
+    tx.payments().attempts_of(intent.id).await.unwrap()
 }
 
 async fn payments(shop: &TestShop) -> Box<dyn Transaction> {

@@ -128,7 +128,7 @@ pub(crate) const BREACHES: &[Planted] = &[
         "I8",
         "INSERT INTO orders SELECT {o-free}, buyer_id, 'shipped', currency, 1000, 0, receiver_name,
              receiver_phone, receiver_postcode, receiver_address1, receiver_address2, placed_at,
-             expires_at, NULL, 4 FROM orders WHERE id = {o-paid};
+             expires_at, NULL, 4, 'buyer' FROM orders WHERE id = {o-paid};
          INSERT INTO order_line VALUES ({o-free}, 1, {apple}, {seller}, 'x', 1000, 1, 1000, 0);
          INSERT INTO reservation VALUES ({r-free}, {o-free}, {apple}, 1, 'COMMITTED', 0, FALSE);
          INSERT INTO stock_ledger VALUES ({apple}, 9, 'HOLD', 1, {r-free}, 0),
@@ -258,6 +258,7 @@ pub(crate) const BREACHES: &[Planted] = &[
         "INSERT INTO due_cycle (id, subscription_id, number, period_start, due_at, next_at, state,
              tries, order_id, version, created_at)
          VALUES ({c-twice}, {s-live}, 7, 11000, 0, 0, 'PAID', 0, {o-paid}, 1, 0);
+         UPDATE orders SET origin = 'cycle' WHERE id = {o-paid};
          INSERT INTO state_history VALUES ('cycle', {c-twice}, 1, '', 'PAID', '', 0)",
     ),
     planted("I19", "UPDATE due_cycle SET next_at = 999827199999999 WHERE id = {c-ahead}"),
@@ -285,5 +286,7 @@ pub(crate) const BREACHES: &[Planted] = &[
     planted("X14", "UPDATE subscription SET version = 3 WHERE id = {s-live}"),
     planted("X14", "UPDATE due_cycle SET state = 'SKIPPED' WHERE id = {c-first}"),
     planted("X14", "UPDATE agreement SET version = 0 WHERE id = {a-live}"),
+    planted("X16", "UPDATE orders SET origin = 'cycle' WHERE id = {o-paid}"),
+    planted("X16", "UPDATE orders SET origin = 'buyer' WHERE id = {o-partial}"),
     planted("X10", "UPDATE product_category SET sales = 7 WHERE product_id = {apple}"),
 ];

@@ -157,6 +157,7 @@ VALUES ({s-live}, {buyer}, 'active', 30, 'KRW', 'B', '010', '04524', 'Seoul', ''
         {a-live}, 2, 0, NULL, NULL),
        ({s-over}, {buyer}, 'cancelled', 30, 'KRW', 'B', '010', '04524', 'Seoul', '', {o-expired},
         NULL, 2, 0, 990000000000000, 'not_paid');
+UPDATE orders SET origin = 'subscription' WHERE id IN ({o-partial}, {o-expired});
 INSERT INTO due_cycle (id, subscription_id, number, period_start, due_at, next_at, state, tries,
                        order_id, version, created_at)
 VALUES ({c-first}, {s-live}, 0, 11000, 0, 0, 'PAID', 0, {o-partial}, 1, 0),

@@ -37,7 +37,7 @@ macro_rules! step {
 }
 
 /// Never change a step that has landed: add one.
-const STEPS: [Step; 14] = [
+const STEPS: [Step; 15] = [
     step!(1, "0001_events"),
     step!(2, "0002_members"),
     step!(3, "0003_catalogue"),
@@ -52,6 +52,7 @@ const STEPS: [Step; 14] = [
     step!(12, "0012_reconciliations"),
     step!(13, "0013_rankings_and_retention"),
     step!(14, "0014_late_payments", by engine),
+    step!(15, "0015_order_origin"),
 ];
 
 /// Where sqlx notes which steps have run.

@@ -14,7 +14,10 @@ use jangbogo_kernel::{
     IdGenerator, Money, PageRequest, Store, StoreError, Timestamp, Transition, Uuid,
 };
 
-use crate::{HistoryEntry, Order, OrderId, OrderQueries, OrderRepository, OrderState, Transaction};
+use crate::{
+    HistoryEntry, Order, OrderId, OrderOrigin, OrderQueries, OrderRepository, OrderState,
+    Transaction,
+};
 
 const INSTANT: Duration = Duration::from_micros(1);
 
@@ -29,7 +32,10 @@ pub async fn orders_are_found_as_they_were_added(
     let ground = Ground::lay(&mut *tx, ids, now).await?;
     let orders = [
         ground.order(ground.buyer, ids, now)?,
-        ground.order(ground.other_buyer, ids, now.plus(INSTANT))?,
+        Order {
+            origin: OrderOrigin::Cycle,
+            ..ground.order(ground.other_buyer, ids, now.plus(INSTANT))?
+        },
     ];
     let repository: &mut dyn OrderRepository = tx.orders();
     repository.add(&[]).await?;

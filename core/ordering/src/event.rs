@@ -5,7 +5,7 @@ use jangbogo_kernel::{DomainEvent, Uuid};
 use jangbogo_member::MemberId;
 use serde::{Deserialize, Serialize};
 
-use crate::{Order, OrderId};
+use crate::{Order, OrderId, OrderOrigin};
 
 /// The part that all order events share.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +14,9 @@ pub struct OrderFacts {
     pub order: OrderId,
     /// Who ordered.
     pub buyer: MemberId,
+    /// How it came about; what says nothing is the buyer's own.
+    #[serde(default)]
+    pub origin: OrderOrigin,
     /// The order's version after the step.
     pub version: i64,
     /// When it was placed, RFC 3339.
@@ -51,6 +54,7 @@ impl OrderFacts {
         Self {
             order: order.id,
             buyer: order.buyer,
+            origin: order.origin,
             version: order.version,
             placed_at: order.placed_at.to_string(),
             total: order.total.minor(),

@@ -36,7 +36,7 @@ pub use event::{
     OrderPlaced, OrderRefunded,
 };
 pub use expire_orders::ExpireOrders;
-pub use order::{IllegalTransition, Order, OrderLine, OrderRefusal, RequestedLine};
+pub use order::{IllegalTransition, Order, OrderLine, OrderOrigin, OrderRefusal, RequestedLine};
 pub use place_orders::{
     PlaceOrder, PlaceOrderError, PlaceOrders, PlaceSettings, PlacedOrder, Receiver, Wanted,
 };

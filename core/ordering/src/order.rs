@@ -15,6 +15,8 @@ pub struct Order {
     pub id: OrderId,
     /// Who ordered.
     pub buyer: MemberId,
+    /// How it came about.
+    pub origin: OrderOrigin,
     /// Where it is.
     pub state: OrderState,
     /// One line per product.
@@ -33,6 +35,21 @@ pub struct Order {
     pub capture_in_flight: Option<Uuid>,
     /// 1 when placed, one more with each step.
     pub version: i64,
+}
+
+/// How an order came about.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderOrigin {
+    /// The buyer placed it.
+    #[default]
+    Buyer,
+    /// The buyer began a subscription with it.
+    Subscription,
+    /// It came due under a subscription; the buyer was not there.
+    Cycle,
 }
 
 /// Pieces of one product, at the price of the moment of placing.
@@ -102,6 +119,23 @@ impl Kind for Order {
     const PREFIX: &'static str = "ord";
 }
 
+impl OrderOrigin {
+    /// The origin's stable name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Buyer => "buyer",
+            Self::Subscription => "subscription",
+            Self::Cycle => "cycle",
+        }
+    }
+
+    /// The origin of a stable name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        let all = [Self::Buyer, Self::Subscription, Self::Cycle];
+        all.into_iter().find(|origin| origin.name() == name)
+    }
+}
+
 impl Order {
     /// The most lines of one order.
     pub const LINES_MAX: usize = 100;
@@ -123,7 +157,7 @@ impl Order {
         if products.len() < lines.len() { Err(OrderRefusal::ProductTwice) } else { Ok(()) }
     }
 
-    /// A new order at the products' present prices.
+    /// A new order of the buyer's at the products' present prices.
     pub fn place(
         id: OrderId,
         buyer: MemberId,
@@ -146,6 +180,7 @@ impl Order {
         Ok(Self {
             id,
             buyer,
+            origin: OrderOrigin::Buyer,
             state,
             lines,
             total,

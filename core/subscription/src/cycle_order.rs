@@ -1,7 +1,7 @@
 //! The one order of a cycle.
 
 use jangbogo_kernel::{Currency, Money, StoreError, Timestamp};
-use jangbogo_ordering::{Order, OrderId, OrderLine, OrderState};
+use jangbogo_ordering::{Order, OrderId, OrderLine, OrderOrigin, OrderState};
 
 use crate::{Subscription, Transaction};
 
@@ -40,6 +40,7 @@ pub(crate) async fn order_of(
     Ok(Some(Order {
         id,
         buyer: subscription.member,
+        origin: OrderOrigin::Cycle,
         state: OrderState::PendingPayment,
         lines,
         total,

@@ -12,7 +12,7 @@ use jangbogo_kernel::{
 };
 use jangbogo_member::{AddressDetails, MemberId};
 use jangbogo_ordering::{
-    Order, OrderId, OrderRefusal, PlacedOrder, Receiver, RequestedLine, place_within,
+    Order, OrderId, OrderOrigin, OrderRefusal, PlacedOrder, Receiver, RequestedLine, place_within,
 };
 use jangbogo_payment::PaymentIntent;
 
@@ -170,6 +170,7 @@ impl Subscribe {
         let expires_at = now.plus(self.settings.payment_window);
         let id: OrderId = self.ids.next();
         let order = Order::place(id, command.member, &items, receiver, now, expires_at)?;
+        let order = Order { origin: OrderOrigin::Subscription, ..order };
         place_within(&mut *tx, &order, &*self.ids, now)
             .await?
             .map_err(SubscribeError::OutOfStock)?;

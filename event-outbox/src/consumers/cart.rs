@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jangbogo_cart::{BoughtItem, RemoveBought};
 use jangbogo_kernel::{DomainEvent as _, Event};
-use jangbogo_ordering::{EventLine, OrderPaid};
+use jangbogo_ordering::{OrderFacts, OrderOrigin, OrderPaid};
 
 use crate::{ConsumeError, Consumer, parse};
 
@@ -23,13 +23,13 @@ impl Consumer for Cart {
 
     async fn handle(&self, event: &Event) -> Result<(), ConsumeError> {
         let order = parse::<OrderPaid>(event)?.facts;
-        let bought = bought(&order.lines);
+        let bought = bought(&order);
         Ok(self.0.run(event.id, order.buyer, &bought).await?)
     }
 }
 
-pub(super) fn bought(lines: &[EventLine]) -> Vec<BoughtItem> {
-    let items =
-        lines.iter().map(|line| BoughtItem { product: line.product, pieces: line.quantity });
-    items.collect()
+/// Nothing that a subscription ordered: what is in the cart is wanted beside it.
+pub(super) fn bought(order: &OrderFacts) -> Vec<BoughtItem> {
+    let lines = order.lines.iter().filter(|_| order.origin == OrderOrigin::Buyer);
+    lines.map(|line| BoughtItem { product: line.product, pieces: line.quantity }).collect()
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jangbogo_kernel::{DomainEvent as _, Event, Quantity};
 use jangbogo_notification::{Mail, OrderConfirmation, OrderLine};
-use jangbogo_ordering::{OrderFacts, OrderPaid};
+use jangbogo_ordering::{OrderFacts, OrderOrigin, OrderPaid};
 
 use super::post_office::{PostOffice, money, permanent};
 use crate::{ConsumeError, Consumer, parse};
@@ -24,6 +24,10 @@ impl Consumer for ConfirmationMail {
 
     async fn handle(&self, event: &Event) -> Result<(), ConsumeError> {
         let order = parse::<OrderPaid>(event)?.facts;
+        if order.origin == OrderOrigin::Cycle {
+            // The subscription's own mail tells what was charged, for what, and when again.
+            return Ok(self.0.inbox.record(self.name(), event.id).await?);
+        }
         let compose = |to: &str| compose(to, &order);
         self.0.send(self.name(), event, order.buyer, compose).await
     }

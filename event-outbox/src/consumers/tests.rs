@@ -15,7 +15,8 @@ use jangbogo_member::{
 };
 use jangbogo_notification::{Mail, MailError};
 use jangbogo_ordering::{
-    EventLine, OrderExpired, OrderFacts, OrderPaid, OrderPartiallyRefunded, OrderRefunded,
+    EventLine, OrderExpired, OrderFacts, OrderOrigin, OrderPaid, OrderPartiallyRefunded,
+    OrderRefunded,
 };
 use jangbogo_payment::{ExecuteRefundError, SettleError, SurplusReturned};
 
@@ -183,6 +184,7 @@ fn facts() -> OrderFacts {
         placed_at: "2026-11-21T02:03:04Z".to_owned(),
         order: Id::new(Uuid::from_u128(7)),
         buyer: MEMBER,
+        origin: OrderOrigin::Buyer,
         version: 2,
         total: 38_700,
         currency: "KRW".to_owned(),
@@ -206,7 +208,31 @@ fn partially_refunded() -> Event {
 fn what_was_paid_for_is_what_leaves_the_cart() {
     let expected = [(1, 2), (2, 1)]
         .map(|(product, pieces)| BoughtItem { product: Id::new(Uuid::from_u128(product)), pieces });
-    assert_eq!(cart::bought(&facts().lines), expected);
+    assert_eq!(cart::bought(&facts()), expected);
+    for origin in [OrderOrigin::Subscription, OrderOrigin::Cycle] {
+        assert_eq!(cart::bought(&OrderFacts { origin, ..facts() }), [], "it was not in the cart");
+    }
+}
+
+#[tokio::test]
+async fn a_cycle_s_order_is_told_of_by_its_subscription_alone() {
+    for (origin, mails) in [(OrderOrigin::Subscription, 1), (OrderOrigin::Cycle, 0)] {
+        let world = World::default();
+        let consumer = confirmation_mail::ConfirmationMail(world.post_office());
+        let paid = event_of(&OrderPaid { facts: OrderFacts { origin, ..facts() } });
+        consumer.handle(&paid).await.unwrap();
+        assert_eq!(world.mails().len(), mails, "{origin:?}");
+        assert_eq!(world.recorded(), [(consumer.name().to_owned(), paid.id)]);
+    }
+}
+
+#[test]
+fn an_event_from_before_is_of_the_buyer_s_own_order() {
+    let mut before = paid();
+    before.payload = before.payload.replace("\"origin\":\"buyer\",", "");
+    assert!(!before.payload.contains("origin"));
+    let order = crate::parse::<OrderPaid>(&before).unwrap();
+    assert_eq!(order.facts, facts());
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::{Invariant, Rows, Rule};
 /// Longer than any run of the batch that is late for once.
 const FORGOTTEN_AFTER: Duration = Duration::from_hours(48);
 
-pub(super) const INVARIANTS: [Invariant; 4] = [
+pub(super) const INVARIANTS: [Invariant; 5] = [
     Invariant::quiet(
         "I19",
         "nothing that is due waits for days without being charged or accounted for",
@@ -28,6 +28,11 @@ pub(super) const INVARIANTS: [Invariant; 4] = [
         "state and version of subscriptions, cycles and agreements are those of their last step",
         Rule::Rows(Rows::of("", LAST_STEP)),
     ),
+    Invariant::always(
+        "X16",
+        "an order says that it is a subscription's first one, or a later one's",
+        Rule::Rows(Rows::of("ord", ORIGIN)),
+    ),
 ];
 
 const FORGOTTEN: &str = "\
@@ -47,6 +52,13 @@ const DUNNING: &str = "\
     SELECT t.cycle_id FROM charge_try t JOIN due_cycle c ON c.id = t.cycle_id \
     JOIN subscription s ON s.id = c.subscription_id \
     WHERE s.ended_at IS NOT NULL AND t.tried_at > s.ended_at";
+
+const ORIGIN: &str = "\
+    SELECT o.id AS subject FROM orders o \
+    LEFT JOIN subscription s ON s.first_order_id = o.id \
+    LEFT JOIN due_cycle c ON c.order_id = o.id AND c.number > 0 \
+    WHERE o.origin <> CASE WHEN c.id IS NOT NULL THEN 'cycle' \
+                           WHEN s.id IS NOT NULL THEN 'subscription' ELSE 'buyer' END";
 
 const ONE_AHEAD: &str = "\
     SELECT s.id AS subject FROM subscription s \

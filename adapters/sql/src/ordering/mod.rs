@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use jangbogo_kernel::{Currency, Money, StoreError, Uuid};
 use jangbogo_member::{AddressDetails, Phone};
-use jangbogo_ordering::{Order, OrderId, OrderLine, OrderState};
+use jangbogo_ordering::{Order, OrderId, OrderLine, OrderOrigin, OrderState};
 
 use crate::backend::Backend;
 use crate::statement::{Record, Statement, composed};
@@ -19,7 +19,7 @@ macro_rules! order_columns {
     () => {
         "id, buyer_id, state, currency, total, refunded, receiver_name, receiver_phone, \
          receiver_postcode, receiver_address1, receiver_address2, placed_at, expires_at, \
-         capture_in_flight, version"
+         capture_in_flight, version, origin"
     };
 }
 use order_columns;
@@ -71,6 +71,7 @@ fn order<DB: Backend>(row: &Record<DB>) -> Result<Order, StoreError> {
     Ok(Order {
         id: row.id("id")?,
         buyer: row.id("buyer_id")?,
+        origin: row.named("origin", OrderOrigin::from_name)?,
         state: row.named("state", OrderState::from_name)?,
         lines: Vec::new(),
         total: row.money("total")?,

@@ -31,6 +31,7 @@ impl<DB: Backend> OrderRepository for SqlTransaction<DB> {
                     .bind(order.expires_at.as_micros())
                     .bind(order.capture_in_flight)
                     .bind(order.version)
+                    .bind(order.origin.name())
             });
         }
         insert.execute(self.on(), "add orders").await?;

@@ -31,6 +31,7 @@ pub(crate) fn order(state: OrderState) -> Order {
     Order {
         id: id(1),
         buyer: id(2),
+        origin: jangbogo_ordering::OrderOrigin::Buyer,
         state,
         lines: vec![line(1, "<b>홍삼</b> & 꿀"), line(2, "비타민")],
         total: Money::won(25_800),

@@ -103,9 +103,9 @@ pub(super) async fn subscriptions(pool: &PgPool, goods: &Goods, due: u32) -> any
 const STATEMENTS: [&str; 8] = [
     "INSERT INTO orders (id, buyer_id, state, currency, total, refunded, receiver_name, \
          receiver_phone, receiver_postcode, receiver_address1, receiver_address2, placed_at, \
-         expires_at, version) \
+         expires_at, version, origin) \
      SELECT order_id, buyer, 'paid', 'KRW', price, 0, '장보고', '010-1234-5678', '59100', \
-         '완도읍 청해진로 1', '', now, now, 2 FROM n",
+         '완도읍 청해진로 1', '', now, now, 2, 'subscription' FROM n",
     "INSERT INTO order_line (order_id, number, product_id, seller_id, product_name, unit_price, \
          quantity, total, returned) \
      SELECT order_id, 1, product_id, seller, '홍삼', price, 1, price, 0 FROM n",

@@ -83,8 +83,8 @@ pub trait SubscriptionRepository: Send {
     ///
     /// # Guarantees
     /// One statement decides and changes: `false`, with nothing changed, unless the stored cycle
-    /// has that version, awaits a charge that is due by `now`, and its subscription has not ended
-    /// and is not paused.
+    /// has that version, awaits a charge that is due by `now`, its subscription has not ended and
+    /// is not paused, and the member has not left.
     async fn begin_charge(
         &mut self,
         cycle: &Cycle,

@@ -216,6 +216,9 @@ async fn who_leaves_the_shop_is_charged_no_more_and_the_provider_knows() {
     let unpaid = buyer.begins_subscription(&product, 3, 30).await.expect(201).text_at("/id");
     let member = buyer.me().await["id"].as_str().unwrap().to_owned();
     buyer.leaves().await.expect(204);
+    shop.time_goes_by(super::DAY * 30).await;
+    let due = shop.bills_what_is_due().await;
+    assert_eq!(due, [CycleOutcome::NotDue], "even before anybody heard of it");
     for _ in 0..2 {
         shop.delivers_events().await;
     }

@@ -227,8 +227,9 @@ impl<DB: Backend> SubscriptionRepository for SqlTransaction<DB> {
         let text = format!(
             "{SAVE_CYCLE} WHERE id = $11 AND version = $12 \
                AND state IN ('SCHEDULED', 'RETRYING') AND next_at <= $13 \
-               AND EXISTS (SELECT 1 FROM subscription s WHERE s.id = due_cycle.subscription_id \
-                   AND s.state IN ('active', 'past_due') AND s.ended_at IS NULL)"
+               AND EXISTS (SELECT 1 FROM subscription s JOIN member m ON m.id = s.member_id \
+                   WHERE s.id = due_cycle.subscription_id AND m.status = 'active' \
+                     AND s.state IN ('active', 'past_due') AND s.ended_at IS NULL)"
         );
         let begun = bind_cycle(assembled::<DB>(text), cycle);
         let begun = begun.bind(version_before).bind(now.as_micros());

@@ -77,7 +77,7 @@ pub async fn a_cycle_is_saved_once_per_version(
 }
 
 /// A charge begins on the stored version of a cycle that is due, of a subscription that is neither
-/// paused nor over; of two at once exactly one begins.
+/// paused nor over and whose member is there; of two at once exactly one begins.
 pub async fn a_charge_begins_only_where_it_may(
     store: &dyn Store<dyn Transaction>,
     ids: &dyn IdGenerator,
@@ -104,6 +104,13 @@ pub async fn a_charge_begins_only_where_it_may(
         let began = tx.subscriptions().begin_charge(&begun, 1, due).await?;
         assert!(!began, "its subscription is {}", state.name());
     }
+    let mut tx = store.begin().await?;
+    let member = tx.members().find(active.member).await?;
+    let mut member = member.ok_or_else(|| missing("find a member"))?;
+    member.withdraw();
+    tx.members().save(&member).await?;
+    assert!(!tx.subscriptions().begin_charge(&begun, 1, due).await?, "its member has left");
+    drop(tx);
     assert_eq!(found(store, &cycle).await?, cycle, "nothing changed");
     let (one, two) = both(begin(store, &begun, 1, due), begin(store, &begun, 1, due)).await;
     let began = [one, two].into_iter().filter(|begun| matches!(begun, Ok(true))).count();

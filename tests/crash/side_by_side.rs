@@ -1,5 +1,6 @@
 //! Two api-servers, an event-outbox and a batch process share one database and nothing else.
 
+use futures::future::join;
 use jangbogo_gateway_simulator::{Simulator, SimulatorConfig};
 use jangbogo_kernel::Clock as _;
 use jangbogo_runtime::SystemClock;
@@ -123,6 +124,39 @@ async fn four_kinds_of_processes_share_one_embedded_database() {
 async fn four_kinds_of_processes_share_one_server() {
     let database = servers::Database::fresh();
     a_day_of_business(&Street::open(|_| database.url()).await).await;
+}
+
+/// Two servers that begin at once on an empty database both come up, and one of them fills it.
+async fn an_empty_shop_is_filled_once(street: &Street) {
+    let filling = |name: &str| {
+        let settings = street.settings(name).with("JANGBOGO__DEMO__ENABLED", "true");
+        settings.with("JANGBOGO__DEMO__PRODUCTS", "9")
+    };
+    let (first, second) = (filling("first"), filling("second"));
+    let (shop, neighbour) = join(ShopProcess::start(&first), ShopProcess::start(&second)).await;
+    let has_accounts =
+        |name: &&str| street.scratch.path().join(name).join("demo-accounts.txt").exists();
+    let fillers: Vec<&str> = ["first", "second"].into_iter().filter(has_accounts).collect();
+    assert_eq!(fillers.len(), 1, "{fillers:?}");
+    let (email, password) = street.seller(fillers[0]);
+    for server in [&shop, &neighbour] {
+        server.member(&email, &password).await;
+        let listed = server.visitor().pages_through("/api/v1/products", 100).await;
+        assert_eq!(listed.len(), 9);
+    }
+    assert_eq!((shop.stop().await.code, neighbour.stop().await.code), (Some(0), Some(0)));
+}
+
+#[tokio::test]
+async fn an_empty_embedded_database_is_filled_once() {
+    let file = |scratch: &Scratch| format!("sqlite:{}", scratch.path().join("one.db").display());
+    an_empty_shop_is_filled_once(&Street::open(file).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_server_is_filled_once() {
+    let database = servers::Database::fresh();
+    an_empty_shop_is_filled_once(&Street::open(|_| database.url()).await).await;
 }
 
 #[tokio::test]

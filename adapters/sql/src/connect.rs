@@ -1,5 +1,6 @@
 //! Opening a database of either engine.
 
+use std::fs::File;
 use std::path::Path;
 use std::str::FromStr as _;
 use std::sync::Arc;
@@ -64,9 +65,11 @@ impl SqlStore<Sqlite> {
                 .idle_timeout(None)
                 .max_lifetime(None)
         };
+        let turn = Turn::of(path).await?;
         let writer = pool(1).connect_with(options.clone()).await.map_err(failed)?;
         check_sqlite_version(&writer).await?;
         migrate::run(&writer).await?;
+        drop(turn);
         let read_only = options.read_only(true).create_if_missing(false);
         let reader = pool(READERS).connect_with(read_only).await.map_err(failed)?;
         Ok(Self {
@@ -92,6 +95,24 @@ impl SqlStore<Sqlite> {
         check_sqlite_version(&reader).await?;
         migrate::check(&reader).await?;
         Ok(Self::of_one(reader))
+    }
+}
+
+/// The turn of one process among those that open an embedded database. Who turns on the write-ahead
+/// log of a new file, or changes its schema, is not waited for by SQLite.
+struct Turn(#[expect(dead_code, reason = "held, and given up when dropped")] File);
+
+impl Turn {
+    async fn of(database: &Path) -> Result<Self, StoreError> {
+        let mut path = database.as_os_str().to_owned();
+        path.push("-lock");
+        let wait = move || {
+            let file = File::options().create(true).append(true).open(path)?;
+            file.lock()?;
+            Ok(Self(file))
+        };
+        let turn = tokio::task::spawn_blocking(wait).await.map_err(std::io::Error::other);
+        turn.flatten().map_err(|error| StoreError::new("wait for the database's lock", error))
     }
 }
 

@@ -130,7 +130,7 @@ impl Ground {
 
 impl Drop for Ground {
     fn drop(&mut self) {
-        for end in ["", "-wal", "-shm"] {
+        for end in ["", "-wal", "-shm", "-lock"] {
             let mut file = self.file.clone().into_os_string();
             file.push(end);
             let _ = fs::remove_file(file);

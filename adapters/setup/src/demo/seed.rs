@@ -8,7 +8,7 @@ use jangbogo_catalog::{
     SoldItem, ViewDay,
 };
 use jangbogo_inventory::Stock;
-use jangbogo_kernel::{Event, Store};
+use jangbogo_kernel::{Event, Fault, Store, StoreError};
 use jangbogo_member::{EmailAddress, Member, MemberId, MemberSignedUp, Nickname, Password, Role};
 use jangbogo_ordering::Transaction;
 use rand::RngExt as _;
@@ -37,8 +37,8 @@ pub struct DemoAccount {
 /// The catalogue is the same everywhere, so that people can talk about it.
 const CATALOGUE_SEED: u64 = 2026;
 
-/// Fills an empty shop. `keep` is shown the accounts before anything is made, so that a password
-/// that works has always been kept.
+/// Fills an empty shop. `keep` is shown the accounts before they count, so that a password that
+/// works has always been kept. Of several processes that begin at once one does it.
 pub(crate) async fn seed<S>(
     store: &S,
     around: &Surroundings,
@@ -48,8 +48,7 @@ pub(crate) async fn seed<S>(
 where
     S: Store<dyn Transaction> + ProductQueries,
 {
-    let anything = ListProducts::parse(None, None, None, (None, None), None, Some(1), None)?;
-    if !store.list(&anything).await?.items.is_empty() {
+    if has_products(store).await? {
         return Ok(None);
     }
     let accounts = DemoAccounts {
@@ -57,7 +56,30 @@ where
         seller: DemoAccount::new("seller@demo.jangbogo.example"),
     };
     let members = demo_members(around, &accounts).await?;
-    keep(&accounts)?;
+    match fill(store, around, products, &members, || keep(&accounts)).await {
+        Ok(()) => Ok(Some(accounts)),
+        // The accounts' addresses are unique: another process had them first.
+        Err(error) if is_contended(&error) && has_products(store).await? => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+async fn has_products(store: &impl ProductQueries) -> anyhow::Result<bool> {
+    let anything = ListProducts::parse(None, None, None, (None, None), None, Some(1), None)?;
+    Ok(!store.list(&anything).await?.items.is_empty())
+}
+
+fn is_contended(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<StoreError>().is_some_and(Fault::is_contended)
+}
+
+async fn fill(
+    store: &(impl Store<dyn Transaction> + ?Sized),
+    around: &Surroundings,
+    products: usize,
+    members: &[Member],
+    keep: impl FnOnce() -> anyhow::Result<()> + Send,
+) -> anyhow::Result<()> {
     let sellers: Vec<MemberId> = members.iter().skip(1).map(|member| member.id).collect();
     let now = around.clock.now();
     // So that the first rankings have something to show.
@@ -65,10 +87,11 @@ where
     let ids = &*around.ids;
     let mut tx = store.begin().await?;
     let mut events = Vec::with_capacity(products + members.len());
-    for member in &members {
+    for member in members {
         tx.members().add(member).await?;
         events.push(Event::of(&MemberSignedUp { member: member.id }, ids, now)?);
     }
+    keep()?;
     let (mut listed, mut stocks, mut sold) = (Vec::new(), Vec::new(), Vec::new());
     for demo in catalogue(products, CATALOGUE_SEED) {
         let seller = sellers.get(demo.seller).context("a demo product names no seller")?;
@@ -80,8 +103,7 @@ where
     }
     add_products(&mut *tx, &listed, &stocks, &sold, around).await?;
     tx.outbox().append(events).await?;
-    tx.commit().await?;
-    Ok(Some(accounts))
+    Ok(tx.commit().await?)
 }
 
 async fn add_products(

@@ -22,8 +22,8 @@ use crate::{
 /// Everything that the charge needs is written before the provider hears of it: the cycle's one
 /// order with its pieces, the attempt as sent, and what the provider's register said before. A
 /// subscription that was ended or paused meanwhile, or whose member has left, is refused by the
-/// very statement that begins the charge. Whatever happens after that, the attempt's outcome is found out, and the next call
-/// goes on from there.
+/// very statement that begins the charge. Whatever happens after that, the attempt's outcome is
+/// found out, and the next call goes on from there.
 pub struct BillCycle {
     store: Arc<dyn Store<dyn Transaction>>,
     providers: Providers,

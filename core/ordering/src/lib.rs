@@ -6,7 +6,8 @@
 //! * [`OrderState`] moves only along [`OrderState::TRANSITIONS`]; every step leaves a history row
 //!   and an event with the same version.
 //! * An unpaid order expires after five minutes and gives its pieces back ([`ExpireOrders`]). While
-//!   a capture is under way it can neither expire nor be cancelled.
+//!   a capture is under way it can neither expire nor be cancelled. Money that shows itself after
+//!   all brings it back as long as its pieces can be held once more ([`hold_again`]).
 //!
 //! The example `embed.rs` uses the crate alone, on an embedded database.
 //!
@@ -14,7 +15,7 @@
 //! use jangbogo_ordering::OrderState;
 //!
 //! assert!(OrderState::PendingPayment.may_become(OrderState::Paid));
-//! assert!(!OrderState::Expired.may_become(OrderState::Paid));
+//! assert!(!OrderState::Cancelled.may_become(OrderState::Paid));
 //! ```
 
 mod cancel_order;

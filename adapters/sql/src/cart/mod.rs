@@ -107,14 +107,17 @@ impl<DB: Backend> CartQueries for SqlStore<DB> {
         let read = assembled::<DB>(text).bind(member.uuid());
         let rows = read.rows(&mut on, "read a cart with its products").await?;
         on.done();
-        let lines = rows.iter().map(|row| {
-            Ok(CartLine { item: item(row)?, terms: terms(row)?, stock: row.get("available")? })
-        });
-        Ok(Cart { lines: lines.collect::<Result<_, StoreError>>()? })
+        Ok(Cart { lines: rows.iter().map(line).collect::<Result<_, _>>()? })
     }
 }
 
-fn item<DB: Backend>(row: &Record<DB>) -> Result<CartItem, StoreError> {
+/// A line of either cart, with its product's terms of now.
+pub(crate) fn line<DB: Backend>(row: &Record<DB>) -> Result<CartLine, StoreError> {
+    Ok(CartLine { item: item(row)?, terms: terms(row)?, stock: row.get("available")? })
+}
+
+/// The same as it is kept.
+pub(crate) fn item<DB: Backend>(row: &Record<DB>) -> Result<CartItem, StoreError> {
     Ok(CartItem {
         product: row.id("product_id")?,
         quantity: row.quantity("quantity")?,

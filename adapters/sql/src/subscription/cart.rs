@@ -1,7 +1,6 @@
 //! Recurring carts.
 
 use async_trait::async_trait;
-use jangbogo_cart::{CartItem, CartLine};
 use jangbogo_catalog::ProductId;
 use jangbogo_kernel::StoreError;
 use jangbogo_member::MemberId;
@@ -10,7 +9,8 @@ use jangbogo_subscription::{
 };
 
 use crate::backend::Backend;
-use crate::catalog::{TERMS_COLUMNS, terms};
+use crate::cart;
+use crate::catalog::TERMS_COLUMNS;
 use crate::statement::{Record, assembled, composed, sql};
 use crate::store::{SqlStore, SqlTransaction};
 
@@ -69,19 +69,12 @@ impl<DB: Backend> RecurringCartQueries for SqlStore<DB> {
         let rows = read.rows(&mut on, "read a recurring cart with its products").await?;
         on.done();
         let lines = rows.iter().map(|row| {
-            let RecurringItem { item, period_days } = item(row)?;
-            let line = CartLine { item, terms: terms(row)?, stock: row.get("available")? };
-            Ok(RecurringLine { line, period_days })
+            Ok(RecurringLine { line: cart::line(row)?, period_days: row.get("period_days")? })
         });
         Ok(RecurringCart { lines: lines.collect::<Result<_, StoreError>>()? })
     }
 }
 
 fn item<DB: Backend>(row: &Record<DB>) -> Result<RecurringItem, StoreError> {
-    let item = CartItem {
-        product: row.id("product_id")?,
-        quantity: row.quantity("quantity")?,
-        added_at: row.time("added_at")?,
-    };
-    Ok(RecurringItem { item, period_days: row.get("period_days")? })
+    Ok(RecurringItem { item: cart::item(row)?, period_days: row.get("period_days")? })
 }

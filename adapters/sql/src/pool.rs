@@ -3,13 +3,15 @@
 use std::future::Future;
 use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use jangbogo_kernel::StoreError;
 use metrics::{counter, histogram};
 use sqlx::pool::PoolConnection;
 use sqlx::{Error, Pool, Transaction};
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 
 use crate::backend::Backend;
 use crate::error::{is_lost, store_error};
@@ -56,6 +58,25 @@ pub(crate) struct ConnectionPool<DB: Backend> {
     pool: Pool<DB>,
     waiting: AtomicU64,
     at_hand: Mutex<Vec<Used<DB>>>,
+    turns: Arc<Semaphore>,
+    burst_turns: Arc<Semaphore>,
+}
+
+/// The turn of a transaction that writes, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Turn {
+    _among_all: OwnedSemaphorePermit,
+    _in_burst: Option<OwnedSemaphorePermit>,
+}
+
+/// How transactions of one kind arrive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Arrival {
+    /// As people ask for them.
+    Steady,
+    /// Many at one moment. They are let in a few at a time: spread out they cost each some
+    /// milliseconds, at once they would have everybody else wait.
+    Bursts,
 }
 
 /// A connection for reading. Dropped, it goes back to the pool, which asks it first whether it is
@@ -90,7 +111,34 @@ impl Default for PoolSettings {
 impl<DB: Backend> ConnectionPool<DB> {
     /// A pool that is shown by this name.
     pub(crate) fn new(name: &'static str, pool: Pool<DB>) -> Self {
-        Self { name, pool, waiting: AtomicU64::new(0), at_hand: Mutex::default() }
+        let most = pool.options().get_max_connections();
+        let turns = |most| Arc::new(Semaphore::new(usize::try_from(most).unwrap_or(usize::MAX)));
+        Self {
+            name,
+            pool,
+            waiting: AtomicU64::new(0),
+            at_hand: Mutex::default(),
+            turns: turns(writers_max(most)),
+            burst_turns: turns(burst_max(most)),
+        }
+    }
+
+    /// A turn to write, within the pool's time. There are fewer turns than connections: however
+    /// many transactions come at once, whoever only reads need not queue behind all of them.
+    pub(crate) async fn turn(&self, arrival: Arrival) -> Result<Turn, StoreError> {
+        let taken = self.waiting_for(async {
+            let turns = async {
+                let in_burst = match arrival {
+                    Arrival::Steady => None,
+                    Arrival::Bursts => Some(Arc::clone(&self.burst_turns).acquire_owned().await?),
+                };
+                let among_all = Arc::clone(&self.turns).acquire_owned().await?;
+                Ok(Turn { _among_all: among_all, _in_burst: in_burst })
+            };
+            let taken = timeout(self.pool.options().get_acquire_timeout(), turns).await;
+            taken.map_err(|_| Error::PoolTimedOut)?.map_err(|_: AcquireError| Error::PoolClosed)
+        });
+        taken.await.map_err(|error| store_error("wait for a turn to write", error))
     }
 
     /// A connection, within the pool's time.
@@ -210,6 +258,20 @@ impl<DB: Backend> DerefMut for Reading<'_, DB> {
     fn deref_mut(&mut self) -> &mut DB::Connection {
         &mut self.used.connection
     }
+}
+
+/// Most transactions that write at the same time on so many connections: the rest is for readers.
+const fn writers_max(connections: u32) -> u32 {
+    at_least_one(connections - connections.div_ceil(4))
+}
+
+/// Most of them that come in bursts.
+const fn burst_max(connections: u32) -> u32 {
+    at_least_one(connections / 5)
+}
+
+const fn at_least_one(number: u32) -> u32 {
+    if number == 0 { 1 } else { number }
 }
 
 /// Counts somebody until it is dropped, which is also when they give up waiting.

@@ -9,7 +9,7 @@ use sqlx::{Pool, Postgres, Sqlite};
 
 use crate::backend::Backend;
 use crate::error::store_error;
-use crate::pool::{ConnectionPool, PoolStatus, Reading};
+use crate::pool::{Arrival, ConnectionPool, PoolStatus, Reading, Turn};
 
 /// The store on SQLite.
 pub type SqliteStore = SqlStore<Sqlite>;
@@ -26,6 +26,8 @@ pub struct SqlStore<DB: Backend> {
 /// One open transaction; implements every repository itself.
 pub struct SqlTransaction<DB: Backend> {
     open: sqlx::Transaction<'static, DB>,
+    /// Given back after the connection.
+    _turn: Option<Turn>,
 }
 
 impl<DB: Backend> SqlStore<DB> {
@@ -46,12 +48,17 @@ impl<DB: Backend> SqlStore<DB> {
     }
 
     pub(crate) async fn transaction(&self) -> Result<SqlTransaction<DB>, StoreError> {
-        Ok(SqlTransaction { open: self.writer.begin(DB::BEGIN).await? })
+        self.arriving(Arrival::Steady).await
+    }
+
+    async fn arriving(&self, arrival: Arrival) -> Result<SqlTransaction<DB>, StoreError> {
+        let turn = self.writer.turn(arrival).await?;
+        Ok(SqlTransaction { open: self.writer.begin(DB::BEGIN).await?, _turn: Some(turn) })
     }
 
     /// A transaction that only reads, all of it from one moment.
     pub(crate) async fn snapshot(&self) -> Result<SqlTransaction<DB>, StoreError> {
-        Ok(SqlTransaction { open: self.reader.begin(DB::BEGIN_SNAPSHOT).await? })
+        Ok(SqlTransaction { open: self.reader.begin(DB::BEGIN_SNAPSHOT).await?, _turn: None })
     }
 
     /// What each pool is doing now.
@@ -101,29 +108,30 @@ impl<DB: Backend> jangbogo_kernel::Transaction for SqlTransaction<DB> {
 }
 
 macro_rules! begins {
-    ($($crate_name:ident),*) => {
+    ($($crate_name:ident: $arrival:ident),* $(,)?) => {
         $(
             #[async_trait]
             impl<DB: Backend> Store<dyn $crate_name::Transaction> for SqlStore<DB> {
                 async fn begin(&self) -> Result<Box<dyn $crate_name::Transaction>, StoreError> {
-                    Ok(Box::new(self.transaction().await?))
+                    Ok(Box::new(self.arriving(Arrival::$arrival).await?))
                 }
             }
         )*
     };
 }
 
-begins!(
-    jangbogo_kernel,
-    jangbogo_job,
-    jangbogo_member,
-    jangbogo_catalog,
-    jangbogo_inventory,
-    jangbogo_cart,
-    jangbogo_ordering,
-    jangbogo_payment,
-    jangbogo_subscription
-);
+begins! {
+    jangbogo_kernel: Steady,
+    jangbogo_job: Steady,
+    jangbogo_member: Steady,
+    jangbogo_catalog: Steady,
+    jangbogo_inventory: Steady,
+    jangbogo_cart: Steady,
+    jangbogo_ordering: Steady,
+    // A provider that was slow answers all at once.
+    jangbogo_payment: Bursts,
+    jangbogo_subscription: Steady,
+}
 
 macro_rules! reaches {
     ($($crate_name:ident { $($accessor:ident: $repository:ident),* })*) => {

@@ -2,12 +2,12 @@
 
 use std::fmt::Debug;
 use std::hash::Hash;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use jangbogo_kernel::{Clock, StoreError, Timestamp};
-use metrics::counter;
+use metrics::{Counter, counter};
 use moka::future::Cache;
 
 use crate::entry::{Entry, Loaded};
@@ -43,6 +43,8 @@ struct Inner<K, V> {
     loader: Arc<dyn Loader<K, V>>,
     clock: Arc<dyn Clock>,
     stale_max: Duration,
+    /// Kept at hand: looking it up by its labels costs as much as the hit.
+    hits: OnceLock<Counter>,
 }
 
 impl<K, V> Clone for Coalesced<K, V> {
@@ -73,7 +75,8 @@ where
             .weigher(size)
             .time_to_idle(IDLE)
             .build();
-        Self(Arc::new(Inner { name, entries, loader, clock, stale_max }))
+        let hits = OnceLock::new();
+        Self(Arc::new(Inner { name, entries, loader, clock, stale_max, hits }))
     }
 
     /// The entry of a key, with everything up to `mark` in it; an old one while the store does not
@@ -84,7 +87,7 @@ where
         if let Some(entry) = it.entries.get(key).await
             && entry.is_good(now, mark)
         {
-            counter!("cache_hits_total", "cache" => it.name, "level" => "local").increment(1);
+            it.hits.get_or_init(|| it.hits()).increment(1);
             if entry.is_stale() {
                 counter!("cache_stale_serves_total", "cache" => it.name).increment(1);
             }
@@ -150,6 +153,10 @@ where
     K: Hash + Eq + Debug + Send + Sync + 'static,
     V: Clone + Send + Sync + 'static,
 {
+    fn hits(&self) -> Counter {
+        counter!("cache_hits_total", "cache" => self.name, "level" => "local")
+    }
+
     async fn load(
         &self,
         key: &K,

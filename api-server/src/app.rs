@@ -10,8 +10,6 @@ use axum::http::{HeaderName, HeaderValue, Method, header};
 use jangbogo_setup::{Config, Shop};
 use tokio_util::task::TaskTracker;
 use tower::ServiceBuilder;
-use tower_http::CompressionLevel;
-use tower_http::compression::CompressionLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 pub use crate::document::openapi;
@@ -91,9 +89,6 @@ fn layered(
     let layers = ServiceBuilder::new()
         .option_layer(cors(config))
         .layer(EdgeLayer(Arc::new(edge)))
-        // The fastest level shrinks a page of products to about a quarter (12 KB to 3 KB);
-        // higher ones cost more than they save.
-        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(DefaultBodyLimit::max(config.server.body_bytes_max));
     routes.layer(layers)
 }

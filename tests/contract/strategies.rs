@@ -9,8 +9,8 @@ use jangbogo_kernel::{Fingerprint, IdempotencyKey, Quantity, Store, Uuid};
 use jangbogo_member::{AddressDetails, MemberId};
 use jangbogo_ordering::contract::Ground;
 use jangbogo_ordering::{
-    OrderId, PlaceOrder, PlaceOrderError, PlaceOrders, PlacedOrder, Receiver, RequestedLine,
-    Transaction, Wanted,
+    OrderId, PlaceOrder, PlaceOrderError, PlaceOrders, PlaceSettings, PlacedOrder, Receiver,
+    RequestedLine, Transaction, Wanted,
 };
 use jangbogo_runtime::SubmitError;
 use jangbogo_setup::{Config, Database as ShopDatabase, Opened, OrderStrategy};
@@ -236,6 +236,63 @@ strategy_contract! { postgres is postgres = true:
     row_lock = RowLock,
     optimistic = Optimistic,
     distributed_lock = DistributedLock,
+}
+
+/// Two batches of one lane on PostgreSQL: the second one has been decided and written when the
+/// first one is committed.
+struct Overlapping {
+    shops: TwoShops,
+    place: PlaceOrders,
+}
+
+impl Overlapping {
+    async fn open() -> Self {
+        let shops = TwoShops::open(OrderStrategy::Combined, true, None).await;
+        let around = &shops.shops[0].around;
+        let ShopDatabase::Postgres(store) = &shops.shops[0].database else { unreachable!() };
+        let (clock, ids) = (around.clock.clone(), around.ids.clone());
+        let place = PlaceOrders::new(store.clone(), clock, ids, PlaceSettings::default());
+        Self { shops, place }
+    }
+
+    /// What the first batch is told, and what the second.
+    async fn place(&self, first: &[PlaceOrder], second: &[PlaceOrder]) -> [Vec<Placed>; 2] {
+        let mut told = Vec::new();
+        let turn = async { told = self.place.run(first).await.unwrap() };
+        let after = self.place.run_in_turn(second, turn).await.unwrap();
+        [told, after].map(|answers| answers.into_iter().map(Ok).collect())
+    }
+}
+
+#[tokio::test]
+async fn who_comes_later_is_served_after_who_came_before() {
+    let overlapping = Overlapping::open().await;
+    let shops = &overlapping.shops;
+    let product = shops.sells(5).await;
+    let orders = |count: usize| (0..count).map(|_| shops.order(&[product])).collect::<Vec<_>>();
+    let [first, second] = overlapping.place(&orders(2), &orders(2)).await;
+    assert_eq!((placed(first).len(), placed(second).len()), (2, 2), "there is enough for both");
+    let [first, second] = overlapping.place(&orders(1), &orders(1)).await;
+    assert_eq!((placed(first).len(), placed(second).len()), (1, 0), "the first takes the last");
+    assert_eq!(shops.left(product).await, 0);
+    overlapping.shops.close().await;
+}
+
+#[tokio::test]
+async fn a_key_of_the_batch_before_names_its_order() {
+    let overlapping = Overlapping::open().await;
+    let shops = &overlapping.shops;
+    let product = shops.sells(5).await;
+    let order = shops.order(&[product]);
+    let (once, again) = ([order.clone()], [order, shops.order(&[product])]);
+    let [first, second] = overlapping.place(&once, &again).await;
+    let (first, second) = (placed(first), placed(second));
+    assert_eq!((first.len(), second.len()), (1, 2));
+    assert!(first.is_subset(&second), "the repeated one is the same order");
+    assert_eq!(shops.left(product).await, 3);
+    let [third, fourth] = overlapping.place(&again, &again).await;
+    assert_eq!([placed(third), placed(fourth)], [second.clone(), second], "and afterwards");
+    overlapping.shops.close().await;
 }
 
 /// A flush hands every lock to a second holder, and the next one too.

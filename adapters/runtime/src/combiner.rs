@@ -8,8 +8,10 @@ use std::ops::Range;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use async_trait::async_trait;
+use futures::FutureExt as _;
+use futures::future::Shared;
 use jangbogo_kernel::{StoreError, fault};
-use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::sync::{Mutex, Semaphore, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 /// Forms batches from whatever has queued while the former batch ran: no timer, bounded, FIFO.
@@ -28,7 +30,14 @@ pub struct CombinerSettings {
     pub queue_max: usize,
     /// Most commands in one batch. At least 1.
     pub batch_max: usize,
+    /// Most batches under way at the same time. More than 1 only for handlers that keep to their
+    /// [`Turn`].
+    pub parallel_max: u32,
 }
+
+/// When a batch may do what must be done in order: when all batches before it are over.
+#[derive(Debug, Clone)]
+pub struct Turn(Option<Shared<oneshot::Receiver<()>>>);
 
 /// Does what a batch of commands says, usually in one transaction.
 #[async_trait]
@@ -43,7 +52,22 @@ pub trait BatchHandler<C, R>: Send + Sync {
     ///
     /// # Errors
     /// Nothing of the batch was done, as far as is known.
-    async fn handle(&self, batch: &[C]) -> Result<Vec<R>, StoreError>;
+    async fn handle(&self, batch: &[C], turn: Turn) -> Result<Vec<R>, StoreError>;
+}
+
+impl Turn {
+    /// A turn that has come.
+    pub const fn now() -> Self {
+        Self(None)
+    }
+
+    /// Waits for it.
+    pub async fn come(self) {
+        if let Some(before) = self.0 {
+            // Nothing is ever sent: the sender is dropped when the batch is over.
+            drop(before.await);
+        }
+    }
 }
 
 /// The command has no result.
@@ -72,7 +96,7 @@ type Reply<R> = oneshot::Sender<Result<R, StoreError>>;
 
 impl Default for CombinerSettings {
     fn default() -> Self {
-        Self { queue_max: 4_096, batch_max: 256 }
+        Self { queue_max: 4_096, batch_max: 256, parallel_max: 1 }
     }
 }
 
@@ -83,9 +107,19 @@ where
 {
     /// Starts a combiner on the present tokio runtime.
     pub fn spawn(settings: CombinerSettings, handler: Arc<dyn BatchHandler<C, R>>) -> Self {
+        let places = Arc::new(Semaphore::new(settings.parallel_max.max(1) as usize));
+        Self::spawn_sharing(settings, handler, places)
+    }
+
+    /// The same with a bound on the batches of several combiners together.
+    pub(crate) fn spawn_sharing(
+        settings: CombinerSettings,
+        handler: Arc<dyn BatchHandler<C, R>>,
+        places: Arc<Semaphore>,
+    ) -> Self {
         let (sender, queue) = mpsc::channel(settings.queue_max.max(1));
-        let worker = Worker { queue, handler };
-        let worker = tokio::spawn(worker.run(settings.batch_max.max(1)));
+        let worker = Worker { queue, handler, places };
+        let worker = tokio::spawn(worker.run(settings));
         Self { queue: RwLock::new(Some(sender)), worker: Mutex::new(Some(worker)) }
     }
 
@@ -136,6 +170,15 @@ where
 struct Worker<C, R> {
     queue: mpsc::Receiver<Waiting<C, R>>,
     handler: Arc<dyn BatchHandler<C, R>>,
+    /// For batches of all combiners that share them.
+    places: Arc<Semaphore>,
+}
+
+struct Batch<C, R> {
+    commands: Arc<Vec<C>>,
+    replies: Vec<Reply<R>>,
+    handler: Arc<dyn BatchHandler<C, R>>,
+    turn: Turn,
 }
 
 impl<C, R> Worker<C, R>
@@ -143,20 +186,53 @@ where
     C: Send + Sync + 'static,
     R: Send + 'static,
 {
-    async fn run(mut self, batch_max: usize) {
-        let mut waiting = Vec::new();
-        while self.queue.recv_many(&mut waiting, batch_max).await > 0 {
-            let size = u32::try_from(waiting.len()).unwrap_or(u32::MAX);
-            metrics::gauge!("combiner_queue_depth").decrement(size);
-            metrics::histogram!("combiner_batch_size").record(size);
-            let (commands, replies) = waiting.drain(..).map(|w| (w.command, w.reply)).unzip();
-            self.batch(Arc::new(commands), replies).await;
+    async fn run(mut self, settings: CombinerSettings) {
+        let parallel_max = settings.parallel_max.max(1);
+        let own = Arc::new(Semaphore::new(parallel_max as usize));
+        let (mut waiting, mut turn) = (Vec::new(), Turn::now());
+        // Neither is ever closed.
+        while let Ok(own) = Arc::clone(&own).acquire_owned().await {
+            if self.queue.recv_many(&mut waiting, 1).await == 0 {
+                break;
+            }
+            let Ok(place) = Arc::clone(&self.places).acquire_owned().await else { break };
+            let room = settings.batch_max.saturating_sub(waiting.len());
+            if room > 0 && !self.queue.is_empty() {
+                self.queue.recv_many(&mut waiting, room).await;
+            }
+            let (over, next) = oneshot::channel();
+            let batch =
+                self.form(&mut waiting, std::mem::replace(&mut turn, Turn(Some(next.shared()))));
+            tokio::spawn(async move {
+                let turn = batch.turn.clone();
+                batch.run().await;
+                drop((own, place));
+                // Whoever has nothing to wait for must not be over before those before it.
+                turn.come().await;
+                drop(over);
+            });
         }
+        drop(own.acquire_many(parallel_max).await);
     }
 
-    async fn batch(&self, commands: Arc<Vec<C>>, replies: Vec<Reply<R>>) {
+    fn form(&self, waiting: &mut Vec<Waiting<C, R>>, turn: Turn) -> Batch<C, R> {
+        let size = u32::try_from(waiting.len()).unwrap_or(u32::MAX);
+        metrics::gauge!("combiner_queue_depth").decrement(size);
+        metrics::histogram!("combiner_batch_size").record(size);
+        let (commands, replies) = waiting.drain(..).map(|w| (w.command, w.reply)).unzip();
+        Batch { commands: Arc::new(commands), replies, handler: Arc::clone(&self.handler), turn }
+    }
+}
+
+impl<C, R> Batch<C, R>
+where
+    C: Send + Sync + 'static,
+    R: Send + 'static,
+{
+    async fn run(mut self) {
+        let replies = std::mem::take(&mut self.replies);
         if replies.len() > 1 {
-            match self.attempt(&commands, 0..replies.len()).await {
+            match self.attempt(0..replies.len(), self.turn.clone()).await {
                 Ok(results) => {
                     for (reply, result) in replies.into_iter().zip(results) {
                         answer(reply, Ok(result));
@@ -170,14 +246,14 @@ where
             }
         }
         for (index, reply) in replies.into_iter().enumerate() {
-            answer(reply, self.single(&commands, index).await);
+            answer(reply, self.single(index).await);
         }
     }
 
-    async fn single(&self, commands: &Arc<Vec<C>>, index: usize) -> Result<R, StoreError> {
+    async fn single(&self, index: usize) -> Result<R, StoreError> {
         let mut retries = 0;
         loop {
-            match self.attempt(commands, index..index + 1).await {
+            match self.attempt(index..index + 1, self.turn.clone()).await {
                 Ok(results) => return results.into_iter().next().ok_or_else(wrong_number),
                 Err(error) if error.is_retryable() && retries < SINGLE_RETRIES_MAX => retries += 1,
                 Err(error) => return Err(error),
@@ -186,15 +262,11 @@ where
     }
 
     /// Runs the handler in a task of its own, so that its panic ends that task alone.
-    async fn attempt(
-        &self,
-        commands: &Arc<Vec<C>>,
-        range: Range<usize>,
-    ) -> Result<Vec<R>, StoreError> {
+    async fn attempt(&self, range: Range<usize>, turn: Turn) -> Result<Vec<R>, StoreError> {
         let handler = Arc::clone(&self.handler);
-        let commands = Arc::clone(commands);
+        let commands = Arc::clone(&self.commands);
         let size = range.len();
-        let handling = tokio::spawn(async move { handler.handle(&commands[range]).await });
+        let handling = tokio::spawn(async move { handler.handle(&commands[range], turn).await });
         let results =
             handling.await.map_err(|panic| StoreError::new("handle a batch", panic))??;
         if results.len() == size { Ok(results) } else { Err(wrong_number()) }

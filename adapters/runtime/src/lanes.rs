@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use futures::future::join_all;
 use jangbogo_kernel::Uuid;
+use tokio::sync::Semaphore;
 
 use crate::{BatchHandler, Combiner, CombinerSettings, SubmitError};
 
@@ -22,8 +23,10 @@ where
     C: Send + Sync + 'static,
     R: Send + 'static,
 {
-    /// Starts so many lanes, at least one, on the present tokio runtime; together they keep
-    /// `settings.queue_max` commands waiting. `competes_for` names what a command wants most.
+    /// Starts so many lanes, at least one, on the present tokio runtime. Together they keep
+    /// `settings.queue_max` commands waiting and have as many batches under way as there are
+    /// lanes: one each when all are busy, up to `settings.parallel_max` of a lane while others are
+    /// not. `competes_for` names what a command wants most.
     pub fn spawn(
         count: usize,
         settings: CombinerSettings,
@@ -33,8 +36,9 @@ where
         let count = count.max(1);
         let settings =
             CombinerSettings { queue_max: settings.queue_max.div_ceil(count), ..settings };
-        let lanes = (0..count).map(|_| Combiner::spawn(settings, Arc::clone(handler))).collect();
-        Self { lanes, competes_for }
+        let places = Arc::new(Semaphore::new(count));
+        let lane = |_| Combiner::spawn_sharing(settings, Arc::clone(handler), Arc::clone(&places));
+        Self { lanes: (0..count).map(lane).collect(), competes_for }
     }
 
     /// Queues the command in its lane and waits for its result; see [`Combiner::submit`].
@@ -66,6 +70,7 @@ mod tests {
     use tokio::sync::Barrier;
 
     use super::*;
+    use crate::Turn;
 
     /// Lets a batch end only when another one is under way too.
     struct Together {
@@ -75,7 +80,7 @@ mod tests {
 
     #[async_trait]
     impl BatchHandler<u128, u128> for Together {
-        async fn handle(&self, batch: &[u128]) -> Result<Vec<u128>, StoreError> {
+        async fn handle(&self, batch: &[u128], _turn: Turn) -> Result<Vec<u128>, StoreError> {
             self.both.wait().await;
             self.seen.lock().unwrap().extend(batch);
             Ok(batch.to_vec())
@@ -86,7 +91,7 @@ mod tests {
         let seen = Mutex::default();
         let handler = Arc::new(Together { both: Barrier::new(count), seen });
         let as_handler: Arc<dyn BatchHandler<u128, u128>> = handler.clone();
-        let settings = CombinerSettings { queue_max, batch_max: 256 };
+        let settings = CombinerSettings { queue_max, ..CombinerSettings::default() };
         let lanes = Lanes::spawn(count, settings, &as_handler, |n| Uuid::from_u128(*n));
         (handler, lanes)
     }

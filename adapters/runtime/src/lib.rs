@@ -34,7 +34,7 @@ mod timetable;
 mod waiting;
 
 pub use clock::{ManualClock, SystemClock};
-pub use combiner::{BatchHandler, Combiner, CombinerSettings, SubmitError};
+pub use combiner::{BatchHandler, Combiner, CombinerSettings, SubmitError, Turn};
 pub use ids::{RandomIds, SequentialIds};
 pub use lanes::Lanes;
 pub use locks::ProcessLocks;

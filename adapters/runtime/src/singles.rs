@@ -13,7 +13,7 @@ use rand::RngExt as _;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout_at};
 
-use crate::{BatchHandler, SubmitError};
+use crate::{BatchHandler, SubmitError, Turn};
 
 /// Runs commands one by one, at most so many at the same time, in the order of their arrival.
 pub struct Singles<C, R> {
@@ -90,7 +90,8 @@ impl<C: Send + Sync, R> Shared<C, R> {
         let _turn = turn.map_err(|_| SubmitError::Overloaded)?;
         let mut pause = Duration::from_millis(1);
         loop {
-            let error = match self.handler.handle(std::slice::from_ref(&command)).await {
+            let error = match self.handler.handle(std::slice::from_ref(&command), Turn::now()).await
+            {
                 Ok(results) => {
                     let none = || StoreError::new("handle a command", "it has no result");
                     return Ok(results.into_iter().next().ok_or_else(none)?);

@@ -12,6 +12,7 @@ use secrecy::ExposeSecret as _;
 
 use crate::demo::DemoAccounts;
 use crate::{Config, Shop, ShopSettings, Surroundings, demo};
+use jangbogo_runtime::CombinerSettings;
 
 /// An open database of either engine.
 #[derive(Clone)]
@@ -84,7 +85,8 @@ impl Database {
         match self {
             // The one writer takes one batch at a time.
             Self::Sqlite(store) => {
-                Shop::assemble(store, around, ShopSettings { lanes: 1, ..settings })
+                let combiner = CombinerSettings { parallel_max: 1, ..settings.combiner };
+                Shop::assemble(store, around, ShopSettings { lanes: 1, combiner, ..settings })
             }
             Self::Postgres(store) => Shop::assemble(store, around, settings),
         }

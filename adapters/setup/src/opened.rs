@@ -28,6 +28,10 @@ use crate::demo::DemoAccounts;
 use crate::providers::{self, ProviderKeys};
 use crate::{Config, Database, Shop, ShopLocks, ShopSettings, Surroundings};
 
+/// Most batches of orders of one lane under way, while other lanes need no place: one writes its
+/// orders while another's stock is committed.
+const IN_LANE_MAX: u32 = 3;
+
 /// Everything that one process of the shop holds open.
 pub struct Opened {
     /// Every use case.
@@ -189,6 +193,13 @@ fn shop_settings(config: &Config, public_url: String) -> ShopSettings {
         combiner: CombinerSettings {
             queue_max: config.orders.queue_max,
             batch_max: config.orders.batch_max,
+            // Batches that wait for their turn keep their connections meanwhile: there must be
+            // enough of them for those that they wait for.
+            parallel_max: if config.database.pool_max as usize >= 2 * config.orders.lanes {
+                IN_LANE_MAX
+            } else {
+                1
+            },
         },
         lanes: config.orders.lanes,
         lock: LockTimes {

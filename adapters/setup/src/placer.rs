@@ -12,7 +12,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jangbogo_kernel::{LockGuard, LockService, LockTimes, StoreError};
 use jangbogo_ordering::{PlaceOrder, PlaceOrderError, PlaceOrders, PlacedOrder, StockAccess};
-use jangbogo_runtime::{BatchHandler, Lanes, Singles, SinglesSettings, SubmitError};
+use jangbogo_runtime::{BatchHandler, Lanes, Singles, SinglesSettings, SubmitError, Turn};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 
@@ -66,8 +66,11 @@ impl OrderPlacer {
         };
         match settings.strategy {
             OrderStrategy::Combined => {
-                let handler: Arc<dyn BatchHandler<_, _>> =
-                    Arc::new(PlaceWith { place, access: StockAccess::RowLock });
+                let handler: Arc<dyn BatchHandler<_, _>> = if settings.combiner.parallel_max > 1 {
+                    Arc::new(PlaceInTurn(place))
+                } else {
+                    Arc::new(PlaceWith { place, access: StockAccess::RowLock })
+                };
                 let (lanes, combiner) = (settings.lanes, settings.combiner);
                 Self::Combined(Lanes::spawn(lanes, combiner, &handler, PlaceOrder::competes_for))
             }
@@ -105,6 +108,15 @@ impl OrderPlacer {
     }
 }
 
+struct PlaceInTurn(PlaceOrders);
+
+#[async_trait]
+impl BatchHandler<PlaceOrder, Answer> for PlaceInTurn {
+    async fn handle(&self, batch: &[PlaceOrder], turn: Turn) -> Result<Vec<Answer>, StoreError> {
+        self.0.run_in_turn(batch, turn.come()).await
+    }
+}
+
 struct PlaceWith {
     place: PlaceOrders,
     access: StockAccess,
@@ -112,7 +124,7 @@ struct PlaceWith {
 
 #[async_trait]
 impl BatchHandler<PlaceOrder, Answer> for PlaceWith {
-    async fn handle(&self, batch: &[PlaceOrder]) -> Result<Vec<Answer>, StoreError> {
+    async fn handle(&self, batch: &[PlaceOrder], _turn: Turn) -> Result<Vec<Answer>, StoreError> {
         self.place.run_with(batch, self.access).await
     }
 }
@@ -126,7 +138,7 @@ struct PlaceLocked {
 
 #[async_trait]
 impl BatchHandler<PlaceOrder, Answer> for PlaceLocked {
-    async fn handle(&self, batch: &[PlaceOrder]) -> Result<Vec<Answer>, StoreError> {
+    async fn handle(&self, batch: &[PlaceOrder], _turn: Turn) -> Result<Vec<Answer>, StoreError> {
         let mut keys = Vec::new();
         for command in batch {
             let products = self.place.products_of(command).await?;

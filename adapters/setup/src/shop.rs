@@ -25,7 +25,7 @@ use jangbogo_payment::{
     FollowHint, PaymentQueries, ProviderBooks, Providers, Reconcile, RequestRefund,
     ResolveAttempts, Settle, StartPayment,
 };
-use jangbogo_runtime::{BatchHandler, CombinerSettings, Lanes};
+use jangbogo_runtime::{BatchHandler, CombinerSettings, Lanes, Turn};
 use jangbogo_subscription::{
     AnnounceCharges, BillCycle, BillingCalendar, ChangeRecurringCart, ChangeSubscription,
     FollowMember, FollowOrder, RecurringCartQueries, Subscribe, SubscriptionQueries,
@@ -282,6 +282,7 @@ impl BatchHandler<ChangeCart, Result<(), ChangeCartError>> for ChangeBatch {
     async fn handle(
         &self,
         batch: &[ChangeCart],
+        _turn: Turn,
     ) -> Result<Vec<Result<(), ChangeCartError>>, StoreError> {
         self.0.run(batch).await
     }
@@ -477,7 +478,8 @@ impl Money {
 
 fn combined_carts(change: ChangeCarts, settings: &ShopSettings) -> CartCombiner {
     let handler: Arc<dyn BatchHandler<_, _>> = Arc::new(ChangeBatch(change));
-    Lanes::spawn(settings.lanes, settings.combiner, &handler, ChangeCart::competes_for)
+    let one_by_one = CombinerSettings { parallel_max: 1, ..settings.combiner };
+    Lanes::spawn(settings.lanes, one_by_one, &handler, ChangeCart::competes_for)
 }
 
 /// Products as shoppers are shown them, and the cache, if that is where they come from.

@@ -163,6 +163,39 @@ impl PlaceOrders {
         commands: &[PlaceOrder],
         access: StockAccess,
     ) -> Result<Vec<Answer>, StoreError> {
+        self.prepare(commands, access).await?.finish().await
+    }
+
+    /// The same while earlier batches of the same products may be under way. What nobody waits for
+    /// is read and written at once; then `turn` is awaited, which comes when those batches are
+    /// over, and keys and stock follow. So the first to come is the first to be served. What is
+    /// not possible any more when the turn has come is decided anew.
+    ///
+    /// # Errors
+    /// As for [`run`](Self::run).
+    pub async fn run_in_turn(
+        &self,
+        commands: &[PlaceOrder],
+        turn: impl Future<Output = ()> + Send,
+    ) -> Result<Vec<Answer>, StoreError> {
+        let prepared = self.prepare(commands, StockAccess::LateLock).await;
+        turn.await;
+        let finished = match prepared {
+            Ok(prepared) => prepared.finish().await,
+            Err(error) => Err(error),
+        };
+        match finished {
+            Err(error) if error.is_retryable() => self.run(commands).await,
+            finished => finished,
+        }
+    }
+
+    /// Decides, and writes everything but the keys and the stock.
+    async fn prepare(
+        &self,
+        commands: &[PlaceOrder],
+        access: StockAccess,
+    ) -> Result<Prepared, StoreError> {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         let mut batch = Batch::load(&mut *tx, commands, self.settings, access, now).await?;
@@ -171,11 +204,10 @@ impl PlaceOrders {
             answers.push(batch.decide(command, asked, &*self.ids));
         }
         if batch.orders.is_empty() {
-            return Ok(answers);
+            return Ok(Prepared { answers, rest: None });
         }
-        batch.save(&mut *tx, &*self.ids).await?;
-        tx.commit().await?;
-        Ok(answers)
+        batch.write(&mut *tx, &*self.ids).await?;
+        Ok(Prepared { answers, rest: Some((tx, batch)) })
     }
 
     /// The products that a command is about, for whoever locks them before it is run. A cart may
@@ -214,6 +246,13 @@ struct Batch {
     reservations: Vec<Reservation>,
 }
 
+/// A batch that is decided and written; what is left when somebody ordered something is its stock
+/// and its commit.
+struct Prepared {
+    answers: Vec<Answer>,
+    rest: Option<(Box<dyn Transaction>, Batch)>,
+}
+
 impl Batch {
     async fn load(
         tx: &mut dyn Transaction,
@@ -250,6 +289,10 @@ impl Batch {
             .iter()
             .filter_map(|a| a.recorded.as_ref().map(|r| OrderId::new(r.effect)))
             .collect();
+        if access == StockAccess::LateLock && !repeated.is_empty() {
+            // The batch before may be repeating the same order, and would wait for its row.
+            return Err(StoreError::conflict("repeat an order out of turn"));
+        }
         let mut wanted: Vec<ProductId> =
             asked.iter().flat_map(|a| a.lines.iter().map(|line| line.product)).collect();
         wanted.sort_unstable();
@@ -345,31 +388,48 @@ impl Batch {
         Ok(())
     }
 
-    async fn save(
-        mut self,
+    /// Writes what was decided and what nobody else waits for. On a server the contended rows are
+    /// changed last, for the shortest time.
+    async fn write(
+        &self,
         tx: &mut dyn Transaction,
         ids: &dyn IdGenerator,
     ) -> Result<(), StoreError> {
         let now = self.now;
-        let mut changed: Vec<Stock> =
-            self.stocks.drain().map(|(_, s)| s).filter(|s| !s.unsaved().is_empty()).collect();
-        changed.sort_unstable_by_key(Stock::product);
         let history: Vec<Transition> =
             self.orders.iter().map(|order| order.transition("", "placed", now)).collect();
         let mut events = Vec::with_capacity(self.orders.len());
         for order in &self.orders {
             events.push(Event::of(&OrderPlaced { facts: OrderFacts::of(order) }, ids, now)?);
         }
-        let effects: Vec<_> =
-            self.keys.into_iter().map(|(key, order)| (key, order.uuid())).collect();
         tx.orders().add(&self.orders).await?;
         tx.stock().reserve(&self.reservations).await?;
         tx.history().add(history).await?;
-        tx.outbox().append(events).await?;
-        tx.idempotency().record(&effects, now).await?;
-        // Last, so that on a server the contended rows are changed for the shortest time.
-        self.access.before_saving(tx.stock(), &changed).await?;
-        tx.stock().save(&changed, now).await
+        tx.outbox().append(events).await
+    }
+
+    /// Saves the keys and the stock.
+    async fn save(mut self, tx: &mut dyn Transaction) -> Result<(), StoreError> {
+        let keys = std::mem::take(&mut self.keys);
+        let effects: Vec<_> = keys.into_iter().map(|(key, order)| (key, order.uuid())).collect();
+        tx.idempotency().record(&effects, self.now).await?;
+        let mut changed: Vec<Stock> =
+            self.stocks.drain().map(|(_, s)| s).filter(|s| !s.unsaved().is_empty()).collect();
+        changed.sort_unstable_by_key(Stock::product);
+        let stock = tx.stock();
+        let changed = self.access.before_saving(stock, changed, &self.reservations).await?;
+        stock.save(&changed, self.now).await
+    }
+}
+
+impl Prepared {
+    /// Saves the stock and commits.
+    async fn finish(self) -> Result<Vec<Answer>, StoreError> {
+        if let Some((mut tx, batch)) = self.rest {
+            batch.save(&mut *tx).await?;
+            tx.commit().await?;
+        }
+        Ok(self.answers)
     }
 }
 

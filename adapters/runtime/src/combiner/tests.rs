@@ -6,7 +6,7 @@ use std::sync::Mutex as StdMutex;
 
 use futures::poll;
 use jangbogo_kernel::{ErrorKind, Fault as _};
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 
 use super::*;
 
@@ -56,7 +56,7 @@ impl Doubler {
 
 #[async_trait]
 impl BatchHandler<i64, i64> for Doubler {
-    async fn handle(&self, batch: &[i64]) -> Result<Vec<i64>, StoreError> {
+    async fn handle(&self, batch: &[i64], _turn: Turn) -> Result<Vec<i64>, StoreError> {
         let number = {
             let mut seen = self.seen.lock().unwrap();
             seen.push(batch.to_vec());
@@ -70,7 +70,7 @@ impl BatchHandler<i64, i64> for Doubler {
 }
 
 fn combiner(doubler: &Arc<Doubler>, queue_max: usize, batch_max: usize) -> Combiner<i64, i64> {
-    let settings = CombinerSettings { queue_max, batch_max };
+    let settings = CombinerSettings { queue_max, batch_max, parallel_max: 1 };
     Combiner::spawn(settings, Arc::clone(doubler) as _)
 }
 
@@ -208,12 +208,53 @@ async fn a_panic_of_the_handler_costs_the_guilty_command_alone() {
     assert_eq!(combiner.submit(4).await.unwrap(), 8, "the combiner lives");
 }
 
+/// Notes what comes to its turn; odd batches wait for it, even ones have nothing to wait for.
+#[derive(Default)]
+struct Orderly {
+    entered: StdMutex<Vec<i64>>,
+    served: StdMutex<Vec<i64>>,
+    gate: Notify,
+}
+
+#[async_trait]
+impl BatchHandler<i64, i64> for Orderly {
+    async fn handle(&self, batch: &[i64], turn: Turn) -> Result<Vec<i64>, StoreError> {
+        self.entered.lock().unwrap().extend(batch);
+        if batch == [1] {
+            self.gate.notified().await;
+        }
+        if batch[0] % 2 == 1 {
+            turn.come().await;
+            self.served.lock().unwrap().extend(batch);
+        }
+        Ok(batch.to_vec())
+    }
+}
+
+#[tokio::test]
+async fn batches_of_a_lane_overlap_and_are_served_in_order() {
+    let orderly = Arc::new(Orderly::default());
+    let settings = CombinerSettings { batch_max: 1, parallel_max: 3, ..Default::default() };
+    let combiner = Combiner::spawn(settings, Arc::clone(&orderly) as _);
+    let mut all = queued(&combiner, 1..=5).await;
+    // The second has nothing to wait for, and makes room for the fourth, and that for the fifth.
+    assert_eq!(values(all.drain(1..2).collect()).await, [2]);
+    assert_eq!(values(all.drain(2..3).collect()).await, [4]);
+    while *orderly.entered.lock().unwrap() != [1, 2, 3, 4, 5] {
+        tokio::task::yield_now().await;
+    }
+    assert!(orderly.served.lock().unwrap().is_empty(), "nobody overtakes the first");
+    orderly.gate.notify_one();
+    assert_eq!(values(all).await, [1, 3, 5]);
+    assert_eq!(*orderly.served.lock().unwrap(), [1, 3, 5]);
+}
+
 /// Forgets an answer.
 struct Forgetful;
 
 #[async_trait]
 impl BatchHandler<i64, i64> for Forgetful {
-    async fn handle(&self, batch: &[i64]) -> Result<Vec<i64>, StoreError> {
+    async fn handle(&self, batch: &[i64], _turn: Turn) -> Result<Vec<i64>, StoreError> {
         Ok(batch[1..].to_vec())
     }
 }

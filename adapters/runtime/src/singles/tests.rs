@@ -27,7 +27,7 @@ struct Command {
 
 #[async_trait]
 impl BatchHandler<Command, u32> for Handler {
-    async fn handle(&self, batch: &[Command]) -> Result<Vec<u32>, StoreError> {
+    async fn handle(&self, batch: &[Command], _turn: Turn) -> Result<Vec<u32>, StoreError> {
         assert_eq!(batch.len(), 1, "one by one");
         let running = self.running.fetch_add(1, Ordering::SeqCst) + 1;
         self.most_running.fetch_max(running, Ordering::SeqCst);

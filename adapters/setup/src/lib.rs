@@ -6,6 +6,7 @@
 
 mod announced;
 mod background;
+mod carts;
 mod config;
 mod database;
 pub mod demo;
@@ -22,6 +23,7 @@ mod shop;
 
 pub use announced::Announced;
 pub use background::Background;
+pub use carts::CartCombiner;
 pub use config::{
     BackgroundConfig, BillingConfig, BreakerConfig, BulkheadConfig, CacheConfig, Config,
     ConfigError, CountersConfig, DatabaseConfig, DemoConfig, InternalConfig, JobsConfig,
@@ -35,4 +37,4 @@ pub use locks::ShopLocks;
 pub use opened::Opened;
 pub use placer::{OrderPlacer, OrderStrategy};
 pub use scheduler::Scheduler;
-pub use shop::{CartCombiner, Shop, ShopSettings, ShopStore, Surroundings};
+pub use shop::{Shop, ShopSettings, ShopStore, Surroundings};

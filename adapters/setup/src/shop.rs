@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use jangbogo_cache::{CacheSettings, CachedProducts, PlainProducts, Sharing};
-use jangbogo_cart::{CartQueries, ChangeCart, ChangeCartError, ChangeCarts, RemoveBought};
+use jangbogo_cart::{CartQueries, ChangeCarts, RemoveBought};
 use jangbogo_catalog::{
     CountSales, EditProduct, FlushSales, FlushViews, ProductPages, ProductQueries, RecordView,
     ViewQueries, VisitorNames, VisitorSketch, WithdrawProduct,
@@ -25,14 +24,14 @@ use jangbogo_payment::{
     FollowHint, PaymentQueries, ProviderBooks, Providers, Reconcile, RequestRefund,
     ResolveAttempts, Settle, StartPayment,
 };
-use jangbogo_runtime::{BatchHandler, CombinerSettings, Lanes, Turn};
+use jangbogo_runtime::CombinerSettings;
 use jangbogo_subscription::{
     AnnounceCharges, BillCycle, BillingCalendar, ChangeRecurringCart, ChangeSubscription,
     FollowMember, FollowOrder, RecurringCartQueries, Subscribe, SubscriptionQueries,
     SubscriptionSettings,
 };
 
-use crate::{Announced, OrderPlacer, OrderStrategy, Pools};
+use crate::{Announced, CartCombiner, OrderPlacer, OrderStrategy, Pools, carts};
 
 /// A store that every use case can work on.
 pub trait ShopStore:
@@ -272,22 +271,6 @@ pub struct Shop {
     pub pools: Arc<dyn Pools>,
 }
 
-/// Changes carts through combiners.
-pub type CartCombiner = Lanes<ChangeCart, Result<(), ChangeCartError>>;
-
-struct ChangeBatch(ChangeCarts);
-
-#[async_trait]
-impl BatchHandler<ChangeCart, Result<(), ChangeCartError>> for ChangeBatch {
-    async fn handle(
-        &self,
-        batch: &[ChangeCart],
-        _turn: Turn,
-    ) -> Result<Vec<Result<(), ChangeCartError>>, StoreError> {
-        self.0.run(batch).await
-    }
-}
-
 impl Shop {
     /// Assembles every use case over one store. Must be called inside a tokio runtime: the order
     /// combiner starts its task here.
@@ -315,7 +298,8 @@ impl Shop {
         }
         let place = PlaceOrders::new(s(), clock(), ids(), settings.place);
         let place_orders = OrderPlacer::new(place, &around.locks, &settings);
-        let change_carts = combined_carts(ChangeCarts::new(s(), clock()), &settings);
+        let change_carts = carts::changed_together(ChangeCarts::new(s(), clock()), &settings);
+        let carts = carts::read_together(s(), &settings);
         let record_view = RecordView::new(around.visitors.clone(), around.visitor_names, clock());
         Self {
             clock: clock(),
@@ -365,7 +349,7 @@ impl Shop {
             members: s(),
             products,
             cache,
-            carts: s(),
+            carts,
             orders: s(),
             payments: s(),
             providers: around.providers,
@@ -474,12 +458,6 @@ impl Money {
             follow_hint: Arc::new(FollowHint::new(s(), providers(), settle())),
         }
     }
-}
-
-fn combined_carts(change: ChangeCarts, settings: &ShopSettings) -> CartCombiner {
-    let handler: Arc<dyn BatchHandler<_, _>> = Arc::new(ChangeBatch(change));
-    let one_by_one = CombinerSettings { parallel_max: 1, ..settings.combiner };
-    Lanes::spawn(settings.lanes, one_by_one, &handler, ChangeCart::competes_for)
 }
 
 /// Products as shoppers are shown them, and the cache, if that is where they come from.

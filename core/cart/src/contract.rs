@@ -103,6 +103,11 @@ pub async fn carts_are_kept_apart(
     assert_eq!(empty, Cart::default(), "a cart begins with lines");
     put(store, other, &[theirs]).await?;
     assert_eq!(items(store, member).await?, [mine], "one's own line");
+    let carts = queries.get_many(&[other, member, ids.next(), other]).await?;
+    let read: Vec<Vec<CartItem>> =
+        carts.iter().map(|cart| cart.lines.iter().map(|line| line.item).collect()).collect();
+    let expected = [vec![theirs], vec![mine], vec![], vec![theirs]];
+    assert_eq!(read, expected, "everybody's own cart, in the order of the question");
     let mut tx = store.begin().await?;
     tx.carts().remove(&[(member, a.id)]).await?;
     tx.commit().await?;

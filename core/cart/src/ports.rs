@@ -54,4 +54,7 @@ pub trait CartRepository: Send {
 pub trait CartQueries: Send + Sync {
     /// The member's cart with the products of now, in a fixed number of queries.
     async fn get(&self, member: MemberId) -> Result<Cart, StoreError>;
+
+    /// The same of these members, in their order, in a fixed number of queries.
+    async fn get_many(&self, members: &[MemberId]) -> Result<Vec<Cart>, StoreError>;
 }

@@ -95,21 +95,40 @@ impl<DB: Backend> CartRepository for SqlTransaction<DB> {
 
 #[async_trait]
 impl<DB: Backend> CartQueries for SqlStore<DB> {
+    // For one cart and for many there are different best plans.
     async fn get(&self, member: MemberId) -> Result<Cart, StoreError> {
-        let text = format!(
-            "SELECT i.product_id, i.quantity, i.added_at, {TERMS_COLUMNS}, \
-                 COALESCE(s.available, 0) AS available \
-             FROM cart_item i JOIN product p ON p.id = i.product_id \
-             LEFT JOIN stock s ON s.product_id = p.id \
-             WHERE i.member_id = $1 ORDER BY i.added_at, i.product_id"
-        );
         let mut on = self.read().await?;
-        let read = assembled::<DB>(text).bind(member.uuid());
-        let rows = read.rows(&mut on, "read a cart with its products").await?;
+        let read = assembled::<DB>(format!("{} = $1 {OLDEST_FIRST}", lines_where_member()));
+        let rows = read.bind(member.uuid()).rows(&mut on, "read a cart with its products").await?;
         on.done();
         Ok(Cart { lines: rows.iter().map(line).collect::<Result<_, _>>()? })
     }
+
+    async fn get_many(&self, members: &[MemberId]) -> Result<Vec<Cart>, StoreError> {
+        let lines = composed::<DB>(lines_where_member()).any_of(members);
+        let lines = lines.text(OLDEST_FIRST).finish();
+        let mut on = self.read().await?;
+        let rows = lines.rows(&mut on, "read carts with their products").await?;
+        on.done();
+        let mut carts: HashMap<MemberId, Cart> = HashMap::new();
+        for row in &rows {
+            carts.entry(row.id("member_id")?).or_default().lines.push(line(row)?);
+        }
+        Ok(members.iter().map(|member| carts.get(member).cloned().unwrap_or_default()).collect())
+    }
 }
+
+/// Lines of carts with their products, up to a condition on the member.
+fn lines_where_member() -> String {
+    format!(
+        "SELECT i.member_id, i.product_id, i.quantity, i.added_at, {TERMS_COLUMNS}, \
+             COALESCE(s.available, 0) AS available \
+         FROM cart_item i JOIN product p ON p.id = i.product_id \
+         LEFT JOIN stock s ON s.product_id = p.id WHERE i.member_id"
+    )
+}
+
+const OLDEST_FIRST: &str = " ORDER BY i.added_at, i.product_id";
 
 /// A line of either cart, with its product's terms of now.
 pub(crate) fn line<DB: Backend>(row: &Record<DB>) -> Result<CartLine, StoreError> {

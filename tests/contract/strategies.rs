@@ -161,6 +161,17 @@ async fn a_repeated_key_is_one_order(shops: TwoShops) {
     shops.close().await;
 }
 
+async fn who_got_the_last_piece_is_told_so_again(shops: TwoShops) {
+    for _ in 0..5 {
+        let product = shops.sells(1).await;
+        let answers = shops.place(vec![shops.order(&[product]); 20]).await;
+        let told = answers.into_iter().map(|answer| answer.unwrap().unwrap().id);
+        assert_eq!(told.collect::<HashSet<_>>().len(), 1, "nobody is told that it is sold out");
+        assert_eq!(shops.left(product).await, 0);
+    }
+    shops.close().await;
+}
+
 async fn all_lines_or_none(shops: TwoShops) {
     let (plenty, scarce) = (shops.sells(100).await, shops.sells(3).await);
     let wanted = [[plenty, scarce], [scarce, plenty]];
@@ -204,6 +215,7 @@ macro_rules! strategy_contract {
                     behaviours_of_a_strategy! { $variant, $is_postgres:
                         as_many_orders_as_pieces
                         a_repeated_key_is_one_order
+                        who_got_the_last_piece_is_told_so_again
                         all_lines_or_none
                         no_deadlock_between_orders_of_the_same_products
                     }

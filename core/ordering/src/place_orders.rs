@@ -203,6 +203,7 @@ impl PlaceOrders {
         for (command, asked) in commands.iter().zip(std::mem::take(&mut batch.asked)) {
             answers.push(batch.decide(command, asked, &*self.ids));
         }
+        refuse_nothing_that_was_placed(&mut *tx, commands, &answers).await?;
         if batch.orders.is_empty() {
             return Ok(Prepared { answers, rest: None });
         }
@@ -420,6 +421,25 @@ impl Batch {
         let changed = self.access.before_saving(stock, changed, &self.reservations).await?;
         stock.save(&changed, self.now).await
     }
+}
+
+/// The keys were read before the stock. Whoever took the last piece in between may have been the
+/// same request, sent twice: then its key is there by now.
+async fn refuse_nothing_that_was_placed(
+    tx: &mut dyn Transaction,
+    commands: &[PlaceOrder],
+    answers: &[Answer],
+) -> Result<(), StoreError> {
+    let refused: Vec<IdempotencyKey> = commands
+        .iter()
+        .zip(answers)
+        .filter(|(_, answer)| matches!(answer, Err(PlaceOrderError::OutOfStock(_))))
+        .map(|(command, _)| command.key.clone())
+        .collect();
+    if !refused.is_empty() && tx.idempotency().find(&refused).await?.iter().any(Option::is_some) {
+        return Err(StoreError::conflict("refuse an order that was placed meanwhile"));
+    }
+    Ok(())
 }
 
 impl Prepared {

@@ -22,11 +22,13 @@ use jangbogo_sql::invariants::{Moment, ProviderMovement};
 use jangbogo_subscription::{
     Change, CycleOutcome, CycleState, SubscribeCommand, SubscriptionDetail, SubscriptionId, Wanted,
 };
+use jangbogo_tests::servers::variable;
 use jangbogo_tests::{Scene, TestShop};
 
 use super::DAY;
 
-/// A build without optimisation takes a quarter of a second for each of them.
+/// A build without optimisation takes a quarter of a second for each of them;
+/// `JANGBOGO_TEST_SUBSCRIPTIONS=1000` is the whole proof there too.
 const SUBSCRIPTIONS: u64 = if cfg!(debug_assertions) { 120 } else { 1_000 };
 const DAYS: u32 = 365;
 
@@ -200,7 +202,8 @@ impl World {
         let (subscriptions, plain) = (Vec::new(), Vec::new());
         let outcomes = BTreeMap::new();
         let mut world = Self { test, shop, provider, caller, subscriptions, outcomes, plain };
-        for number in 0..SUBSCRIPTIONS {
+        let count = variable("JANGBOGO_TEST_SUBSCRIPTIONS");
+        for number in 0..count.map_or(SUBSCRIPTIONS, |text| text.parse().unwrap()) {
             world.subscribe(number, &product).await;
         }
         world
@@ -241,7 +244,7 @@ impl World {
     /// What members change on a day; about one in a hundred does something.
     async fn change_minds(&mut self, day: u32) {
         for (number, id) in self.subscriptions.iter().enumerate() {
-            let throw = die(u64::from(day) * SUBSCRIPTIONS + number as u64, 4_000);
+            let throw = die(u64::from(day) * 1_000 + number as u64, 4_000);
             let change = match throw {
                 0 => Change::Cancel,
                 1 => Change::Pause,

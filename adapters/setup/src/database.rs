@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use jangbogo_kernel::Timestamp;
+use jangbogo_runtime::CombinerSettings;
 use jangbogo_sql::invariants::{self, Moment, ProviderMovement, Report};
 use jangbogo_sql::{PoolSettings, PoolStatus, PostgresStore, SqliteStore};
 use secrecy::ExposeSecret as _;
 
 use crate::demo::DemoAccounts;
 use crate::{Config, Shop, ShopSettings, Surroundings, demo};
-use jangbogo_runtime::CombinerSettings;
 
 /// An open database of either engine.
 #[derive(Clone)]

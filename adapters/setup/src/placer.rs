@@ -43,8 +43,8 @@ pub enum OrderPlacer {
 
 type Answer = Result<PlacedOrder, PlaceOrderError>;
 
-/// Transactions of single orders at the same time. Below the pool's size, so that whoever only
-/// reads finds a connection, and nobody who waits for a row keeps one that others need.
+/// Transactions of single orders at the same time: more of them only wait longer for each other's
+/// rows. That readers find a connection is the pool's own care.
 const TRANSACTIONS_MAX: u32 = 16;
 /// Orders that may wait for their locks at the same time, without a connection.
 const LOCKING_MAX: u32 = 1_024;

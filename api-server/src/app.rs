@@ -12,10 +12,10 @@ use tokio_util::task::TaskTracker;
 use tower::ServiceBuilder;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
+use crate::at_hand::AtHand;
 pub use crate::document::openapi;
 use crate::extract::SessionCache;
 use crate::limit::Limits;
-use crate::meters::Meters;
 use crate::metrics::Metrics;
 use crate::middleware::{Edge, EdgeLayer};
 use crate::routes;
@@ -37,12 +37,16 @@ pub struct Reachable {
     pub(crate) limits: Arc<Limits>,
     pub(crate) metrics: Metrics,
     pub(crate) sessions: SessionCache,
+    pub(crate) at_hand: Arc<AtHand>,
 }
 
 impl AppState {
     /// What handlers need, with nobody counted and nobody remembered yet.
     pub fn new(shop: Shop, config: Arc<Config>, public_url: &str) -> Self {
         let limits = Arc::new(Limits::new(&config.limits));
+        // Lists have half of the memory, and half of theirs is for what is made of them.
+        let bytes = config.cache.bytes_max / 4;
+        let at_hand = Arc::new(AtHand::new(Arc::clone(&shop.clock), bytes));
         Self(Arc::new(Reachable {
             shop,
             config,
@@ -51,6 +55,7 @@ impl AppState {
             limits,
             metrics: Metrics::of_process(),
             sessions: SessionCache::new(),
+            at_hand,
         }))
     }
 }
@@ -65,27 +70,21 @@ impl Deref for AppState {
 
 /// The whole shop as one router. Only probes and metrics are not counted against their address.
 pub fn router(state: AppState) -> Router {
-    let counted = Some((Arc::clone(&state.limits), state.config.server.trusted_proxies));
     let (config, url) = (&state.config, &state.public_url);
-    let shop = layered(routes::router().with_state(state.clone()), config, url, counted);
-    shop.merge(layered(routes::probes().with_state(state.clone()), config, url, None))
+    let edge = Edge {
+        limits: Some((Arc::clone(&state.limits), config.server.trusted_proxies)),
+        at_hand: Some(Arc::clone(&state.at_hand)),
+        ..Edge::new(config, url)
+    };
+    let shop = layered(routes::router().with_state(state.clone()), config, edge);
+    let probes = routes::probes().with_state(state.clone());
+    shop.merge(layered(probes, config, Edge::new(config, url)))
 }
 
 /// A request passes the layers from the top to the bottom, its answer from the bottom to the top.
 /// CORS is outside of whatever can fail, so that failures carry its headers too. There are few
 /// layers on purpose; see [`Edge`].
-fn layered(
-    routes: Router,
-    config: &Config,
-    public_url: &str,
-    limits: Option<(Arc<Limits>, usize)>,
-) -> Router {
-    let edge = Edge {
-        is_https: public_url.starts_with("https://"),
-        longest: Duration::from_millis(config.server.request_timeout_ms),
-        limits,
-        meters: Meters::new(),
-    };
+fn layered(routes: Router, config: &Config, edge: Edge) -> Router {
     let layers = ServiceBuilder::new()
         .option_layer(cors(config))
         .layer(EdgeLayer(Arc::new(edge)))

@@ -5,6 +5,7 @@
 //! [`Shop`](jangbogo_setup::Shop) and show what it answers.
 
 mod app;
+mod at_hand;
 mod context;
 mod document;
 mod extract;

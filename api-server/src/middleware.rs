@@ -12,14 +12,16 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use futures::future::Either;
+use futures::future::{Either, Ready, ready};
 use futures::{FutureExt as _, TryFutureExt as _};
+use jangbogo_setup::Config;
 use tower::{Layer, Service};
 use tower_http::CompressionLevel;
 use tower_http::compression::Compression;
-use tower_http::request_id::{MakeRequestId as _, MakeRequestUuid, RequestId};
 use tracing::Instrument as _;
+use uuid::Builder;
 
+use crate::at_hand::AtHand;
 use crate::context::Context;
 use crate::extract::client_address;
 use crate::limit::Limits;
@@ -48,6 +50,8 @@ pub(crate) struct Edge {
     pub(crate) longest: Duration,
     /// What addresses are counted against, and how many trusted proxies tell them; probes are not.
     pub(crate) limits: Option<(Arc<Limits>, usize)>,
+    /// Answers that need no route.
+    pub(crate) at_hand: Option<Arc<AtHand>>,
     /// Where requests are counted.
     pub(crate) meters: Arc<Meters>,
 }
@@ -80,21 +84,32 @@ where
 {
     type Response = Response;
     type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+    type Future = Either<
+        Ready<Result<Response, Infallible>>,
+        Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>,
+    >;
 
     fn poll_ready(&mut self, cx: &mut task::Context<'_>) -> task::Poll<Result<(), Infallible>> {
         self.route.poll_ready(cx)
     }
 
     fn call(&mut self, mut request: Request) -> Self::Future {
+        let under_way = self.edge.meters.begin(&request);
+        let id = request_id(request.headers());
+        let admitted = self.edge.admit(&request);
+        if admitted.is_ok()
+            && let Some(mut response) = self.edge.at_hand(&request)
+        {
+            self.edge.protect(response.headers_mut(), id);
+            under_way.answered(&response);
+            return Either::Left(ready(Ok(response)));
+        }
         let edge = Arc::clone(&self.edge);
-        let under_way = edge.meters.begin(&request);
-        let id = request_id(&mut request);
         hide_secrets(request.headers_mut());
         let context = Context::of(request.headers(), &id);
         let span = span(&request, &id);
         let route = &mut self.route;
-        let handling = edge.admit(&request).map(|()| {
+        let handling = admitted.map(|()| {
             // Who asks for nothing gets nothing compressed, and does not pay for asking.
             let compresses = request.headers().contains_key(header::ACCEPT_ENCODING);
             // Not every panic waits for the first poll.
@@ -114,12 +129,12 @@ where
                 Ok(Ok(handling)) => answered(handling, longest).await,
             }
         };
-        Box::pin(async move {
+        Either::Right(Box::pin(async move {
             let mut response = context.scope(answer.instrument(span)).await;
             edge.protect(response.headers_mut(), id);
             under_way.answered(&response);
             Ok(response)
-        })
+        }))
     }
 }
 
@@ -142,6 +157,21 @@ fn after_panic(panic: &(dyn Any + Send)) -> Response {
 }
 
 impl Edge {
+    /// Around routes that are asked by machines alone: nobody is counted, nothing is at hand.
+    pub(crate) fn new(config: &Config, public_url: &str) -> Self {
+        Self {
+            is_https: public_url.starts_with("https://"),
+            longest: Duration::from_millis(config.server.request_timeout_ms),
+            limits: None,
+            at_hand: None,
+            meters: Meters::new(),
+        }
+    }
+
+    fn at_hand(&self, request: &Request) -> Option<Response> {
+        self.at_hand.as_ref()?.answer(request)
+    }
+
     /// Whether the request may be handled at all.
     fn admit(&self, request: &Request) -> Result<(), Problem> {
         let target = request.uri().path().len() + request.uri().query().map_or(0, str::len);
@@ -190,20 +220,19 @@ fn span(request: &Request, id: &HeaderValue) -> tracing::Span {
 }
 
 /// The client's own id, or one that is made now in the place of one that is not 1–64 visible ASCII
-/// characters; the request carries it from now on.
-fn request_id(request: &mut Request) -> HeaderValue {
-    let mut given = request.headers().get_all(REQUEST_ID).iter();
-    let good = match (given.next(), given.next()) {
-        (Some(id), None) if is_good_request_id(id) => Some(id.clone()),
-        _ => None,
-    };
-    let id = good.unwrap_or_else(|| {
-        let made = MakeRequestUuid.make_request_id(request);
-        made.map_or(HeaderValue::from_static("none"), RequestId::into_header_value)
-    });
-    request.headers_mut().insert(REQUEST_ID, id.clone());
-    request.extensions_mut().insert(RequestId::new(id.clone()));
-    id
+/// characters.
+fn request_id(headers: &HeaderMap) -> HeaderValue {
+    let mut given = headers.get_all(REQUEST_ID).iter();
+    match (given.next(), given.next()) {
+        (Some(id), None) if is_good_request_id(id) => id.clone(),
+        _ => {
+            // Two requests must not share an id, and nothing else is asked of it: the thread's own
+            // generator is enough, and asking the kernel costs more than some answers.
+            let id = Builder::from_random_bytes(rand::random()).into_uuid();
+            let id = HeaderValue::from_str(id.hyphenated().encode_lower(&mut [0; 36]));
+            id.unwrap_or(HeaderValue::from_static("none"))
+        }
+    }
 }
 
 fn is_good_request_id(id: &HeaderValue) -> bool {

@@ -2,12 +2,12 @@
 
 use std::convert::Infallible;
 use std::io::Write as _;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use axum::body::{Body, Bytes};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -16,6 +16,8 @@ use jangbogo_kernel::Timestamp;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
+use crate::app::AppState;
+use crate::at_hand::AtHand;
 use crate::problem::Problem;
 
 /// An answer as it goes over the wire.
@@ -29,10 +31,14 @@ pub(crate) struct Rendered {
 }
 
 /// What a reader has already and what it can read.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Asked {
     takes_gzip: bool,
+    /// It names codings, and gzip is not among them.
+    takes_others: bool,
     has: Vec<HeaderValue>,
+    /// What was asked for, and where the answer is kept for those who ask the same.
+    place: Option<(Arc<AtHand>, Uri)>,
 }
 
 impl Rendered {
@@ -44,6 +50,37 @@ impl Rendered {
         let etag = format!("W/\"{half:032x}\"");
         let etag = HeaderValue::try_from(etag).ok()?;
         Some(Self { json: json.into(), gzip: OnceLock::new(), etag })
+    }
+
+    /// Memory, about; the compressed form is counted before it is made.
+    pub(crate) fn bytes(&self) -> usize {
+        self.json.len() * 3 / 2
+    }
+
+    /// To a reader who asks now. It may keep the answer until then, and caches on the way may too.
+    pub(crate) fn answer(&self, asked: &Asked, until: Timestamp, now: Timestamp) -> Response {
+        let mut response = if asked.has(&self.etag) {
+            StatusCode::NOT_MODIFIED.into_response()
+        } else if let Some(gzip) = asked.takes_gzip.then(|| self.gzip()).flatten() {
+            let mut response = Response::new(Body::from(gzip));
+            response.headers_mut().insert(header::CONTENT_ENCODING, GZIP);
+            response
+        } else {
+            Response::new(Body::from(self.json.clone()))
+        };
+        let is_whole = response.status() == StatusCode::OK;
+        let headers = response.headers_mut();
+        headers.reserve(HEADERS);
+        if is_whole {
+            headers.insert(header::CONTENT_TYPE, JSON);
+        }
+        headers.insert(header::ETAG, self.etag.clone());
+        headers.insert(header::VARY, VARY);
+        let age = format!("public, max-age={}", until.since(now).as_secs());
+        if let Ok(age) = HeaderValue::try_from(age) {
+            headers.insert(header::CACHE_CONTROL, age);
+        }
+        response
     }
 
     fn gzip(&self) -> Option<Bytes> {
@@ -58,37 +95,36 @@ impl Rendered {
 }
 
 impl Asked {
-    /// The answer, rendered by the first who asks for this very value. A reader may keep it for as
-    /// long as the value is promised to be good, and caches on the way may too.
+    /// What these headers say.
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
+        let takes_gzip = takes_gzip(headers);
+        Self {
+            takes_gzip,
+            takes_others: !takes_gzip && headers.contains_key(header::ACCEPT_ENCODING),
+            has: headers.get_all(header::IF_NONE_MATCH).iter().cloned().collect(),
+            place: None,
+        }
+    }
+
+    /// Whether the answer is still to be compressed, by the layer that can.
+    pub(crate) fn wants_other_coding(&self) -> bool {
+        self.takes_others
+    }
+
+    /// The answer, rendered by the first who asks for this very value, and kept at hand for whoever
+    /// asks the same while it is shown to everybody.
     pub(crate) fn answer<T>(
         &self,
         shown: &Shown<T>,
         now: Timestamp,
         render: impl FnOnce(&T) -> Option<Rendered>,
     ) -> Result<Response, Problem> {
-        let rendered = shown.made(render).and_then(Option::as_ref);
+        let rendered = shown.made(|value| render(value).map(Arc::new)).and_then(Option::as_ref);
         let rendered = rendered.ok_or_else(|| Problem::of("internal"))?;
-        let mut response = if self.has(&rendered.etag) {
-            StatusCode::NOT_MODIFIED.into_response()
-        } else if let Some(gzip) = self.takes_gzip.then(|| rendered.gzip()).flatten() {
-            let mut response = Response::new(Body::from(gzip));
-            response.headers_mut().insert(header::CONTENT_ENCODING, GZIP);
-            response
-        } else {
-            Response::new(Body::from(rendered.json.clone()))
-        };
-        let is_whole = response.status() == StatusCode::OK;
-        let headers = response.headers_mut();
-        if is_whole {
-            headers.insert(header::CONTENT_TYPE, JSON);
+        if let (Some((at_hand, target)), Some(current)) = (&self.place, shown.current()) {
+            at_hand.keep(target, current, shown.until(), rendered);
         }
-        headers.insert(header::ETAG, rendered.etag.clone());
-        headers.insert(header::VARY, VARY);
-        let age = format!("public, max-age={}", shown.until().since(now).as_secs());
-        if let Ok(age) = HeaderValue::try_from(age) {
-            headers.insert(header::CACHE_CONTROL, age);
-        }
-        Ok(response)
+        Ok(rendered.answer(self, shown.until(), now))
     }
 
     fn has(&self, etag: &HeaderValue) -> bool {
@@ -100,16 +136,19 @@ impl Asked {
     }
 }
 
+/// About as many headers as the answer has in the end.
+const HEADERS: usize = 12;
 const GZIP: HeaderValue = HeaderValue::from_static("gzip");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const VARY: HeaderValue = HeaderValue::from_static("accept-encoding");
 
-impl<S: Sync> FromRequestParts<S> for Asked {
+impl FromRequestParts<AppState> for Asked {
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
-        let has = parts.headers.get_all(header::IF_NONE_MATCH).iter().cloned().collect();
-        Ok(Self { takes_gzip: takes_gzip(&parts.headers), has })
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Infallible> {
+        let kept = parts.method == Method::GET;
+        let place = kept.then(|| (Arc::clone(&state.at_hand), parts.uri.clone()));
+        Ok(Self { place, ..Self::of(&parts.headers) })
     }
 }
 
@@ -169,14 +208,14 @@ mod tests {
         let text = etag.to_str().unwrap();
         for has in [text, &text[2..], "*", &format!("\"x\", {text}")] {
             let has = vec![HeaderValue::from_str(has).unwrap()];
-            let asked = Asked { has, takes_gzip: true };
+            let asked = Asked { has, takes_gzip: true, ..Asked::default() };
             let response = answer(&asked, &shown);
             assert_eq!(response.status(), StatusCode::NOT_MODIFIED);
             assert_eq!(response.headers()[header::ETAG], etag);
             assert!(body(response).await.is_empty());
         }
         let has = vec![HeaderValue::from_static("\"other\"")];
-        let asked = Asked { has, takes_gzip: false };
+        let asked = Asked { has, ..Asked::default() };
         assert_eq!(answer(&asked, &shown).status(), StatusCode::OK);
     }
 

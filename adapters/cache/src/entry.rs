@@ -44,10 +44,10 @@ impl<V: Clone> Entry<V> {
     /// in one moment, and none outlives the promise.
     pub(crate) fn fresh(loaded: Loaded<V>, stale_max: Duration) -> Self {
         let (asked_at, mark) = (loaded.asked_at, loaded.mark);
-        let life = loaded.ttl.saturating_sub(jitter(loaded.ttl, asked_at));
+        let life = life(loaded.ttl, asked_at);
         Self {
             mark,
-            renew_at: asked_at.plus(life.saturating_sub(life / AHEAD)),
+            renew_at: renew_at(loaded.ttl, asked_at),
             good_until: asked_at.plus(life),
             shown_until: asked_at.plus(loaded.ttl + stale_max),
             outcome: Ok(loaded),
@@ -117,6 +117,16 @@ impl<V: Clone> Entry<V> {
             Err(error) => Err(StoreError::new("load for a cache", Arc::clone(error))),
         }
     }
+}
+
+/// When an answer of that moment is to be renewed.
+pub(crate) fn renew_at(ttl: Duration, asked_at: Timestamp) -> Timestamp {
+    let life = life(ttl, asked_at);
+    asked_at.plus(life.saturating_sub(life / AHEAD))
+}
+
+fn life(ttl: Duration, asked_at: Timestamp) -> Duration {
+    ttl.saturating_sub(jitter(ttl, asked_at))
 }
 
 /// Up to a fifth of the life, by the moment.

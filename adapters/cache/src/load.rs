@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jangbogo_catalog::{
-    Attributes, ListProducts, MainPage, Product, ProductCard, ProductDetail, ProductId,
+    Attributes, Current, ListProducts, MainPage, Product, ProductCard, ProductDetail, ProductId,
     ProductQueries, Shown,
 };
 use jangbogo_kernel::{Clock, Page, StoreError, Timestamp};
 use metrics::counter;
 
 use crate::coalesced::Loader;
-use crate::entry::Loaded;
+use crate::entry::{Loaded, renew_at};
 use crate::shared::{Shared, key};
 use crate::stored::{self, Store};
 
@@ -73,8 +73,11 @@ impl ListLoader {
     }
 
     fn loaded<T>(&self, value: T, mark: i64, asked_at: Timestamp) -> Loaded<Arc<Shown<T>>> {
-        let value = Arc::new(Shown::new(value, asked_at.plus(self.ttl)));
-        Loaded { value, mark, asked_at, ttl: self.ttl }
+        // Exactly what the entry of this answer will be judged by, until its renewal is due.
+        let changes = Arc::clone(&self.sources.changes);
+        let current = Current::new(renew_at(self.ttl, asked_at), changes, mark);
+        let value = Shown::new(value, asked_at.plus(self.ttl)).to_everybody(current);
+        Loaded { value: Arc::new(value), mark, asked_at, ttl: self.ttl }
     }
 }
 

@@ -31,7 +31,7 @@ fn app() -> Router {
         .merge(routes::docs::router())
         .fallback(async || Problem::of("not-found"))
         .method_not_allowed_fallback(async || Problem::of("method-not-allowed"));
-    layered(routes, &config, "https://shop.example", None)
+    layered(routes, &config, Edge::new(&config, "https://shop.example"))
 }
 
 struct Answer {
@@ -200,7 +200,9 @@ async fn requests_are_counted_by_the_address_that_our_proxy_saw() {
         ..jangbogo_setup::LimitsConfig::default()
     }));
     let routes = Router::new().fallback(async || StatusCode::OK);
-    let app = layered(routes, &Config::default(), "http://shop.example", Some((limits, 1)));
+    let config = Config::default();
+    let edge = Edge { limits: Some((limits, 1)), ..Edge::new(&config, "http://shop.example") };
+    let app = layered(routes, &config, edge);
     let ask = async |forwarded: &str| {
         let request = Request::builder().header("x-forwarded-for", forwarded);
         let request = request.body(Body::empty()).unwrap();

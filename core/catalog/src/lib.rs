@@ -56,7 +56,7 @@ pub use rank_products::RankProducts;
 pub use ranking::{RankedProduct, Ranking, RankingPeriod};
 pub use record_view::RecordView;
 pub use sale_terms::SaleTerms;
-pub use shown::Shown;
+pub use shown::{Current, Shown};
 pub use views::{ViewDay, ViewsOf, Visitor, Who};
 pub use withdraw_product::{WithdrawProduct, WithdrawProductError};
 

@@ -3,7 +3,8 @@
 use std::any::Any;
 use std::fmt;
 use std::ops::Deref;
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use jangbogo_kernel::Timestamp;
 
@@ -12,13 +13,46 @@ use jangbogo_kernel::Timestamp;
 pub struct Shown<T> {
     value: T,
     until: Timestamp,
+    current: Option<Current>,
     made: OnceLock<Box<dyn Any + Send + Sync>>,
+}
+
+/// For how long everybody who asks is shown the same: until a moment, and only while nothing has
+/// changed.
+#[derive(Debug, Clone)]
+pub struct Current {
+    until: Timestamp,
+    changes: Arc<AtomicI64>,
+    seen: i64,
+}
+
+impl Current {
+    /// Until then, while `changes`, which counts them, is not above those that were surely `seen`.
+    pub fn new(until: Timestamp, changes: Arc<AtomicI64>, seen: i64) -> Self {
+        Self { until, changes, seen }
+    }
+
+    /// Whether who asks now is shown the same.
+    pub fn holds(&self, now: Timestamp) -> bool {
+        now < self.until && self.changes.load(Ordering::SeqCst) <= self.seen
+    }
 }
 
 impl<T> Shown<T> {
     /// A value that readers may keep until then.
     pub fn new(value: T, until: Timestamp) -> Self {
-        Self { value, until, made: OnceLock::new() }
+        Self { value, until, current: None, made: OnceLock::new() }
+    }
+
+    /// The same, and the shop itself shows it to everybody for so long.
+    #[must_use]
+    pub fn to_everybody(self, current: Current) -> Self {
+        Self { current: Some(current), ..self }
+    }
+
+    /// For how long the shop itself shows it to everybody; `None` when it is looked for each time.
+    pub fn current(&self) -> Option<&Current> {
+        self.current.as_ref()
     }
 
     /// Until when a reader may show it again without asking.
@@ -58,5 +92,17 @@ mod tests {
         assert_eq!(shown.made(|_| "again".to_owned()), Some(&"7".to_owned()));
         assert_eq!(shown.made(|n| n + 1), None, "of another type");
         assert_eq!(*shown, 7);
+    }
+
+    #[test]
+    fn it_is_shown_to_everybody_for_a_time_and_until_something_changes() {
+        let (changes, second) = (Arc::new(AtomicI64::new(3)), Timestamp::from_micros);
+        assert!(Shown::new(7, second(9)).current().is_none());
+        let current = Current::new(second(5), Arc::clone(&changes), 3);
+        let shown = Shown::new(7, second(9)).to_everybody(current);
+        let holds = |at| shown.current().unwrap().holds(second(at));
+        assert!(holds(4) && !holds(5));
+        changes.fetch_add(1, Ordering::SeqCst);
+        assert!(!holds(4), "a later change");
     }
 }

@@ -17,7 +17,7 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = 150_000)]
     pieces: usize,
     /// How many clients at once.
-    #[arg(long, default_value_t = 256)]
+    #[arg(long, default_value_t = 1_000)]
     clients: usize,
     /// Seconds that the yardstick is given.
     #[arg(long, default_value_t = 10)]

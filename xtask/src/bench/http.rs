@@ -5,6 +5,7 @@
 use std::net::SocketAddr;
 
 use anyhow::{Context as _, bail, ensure};
+use memchr::memmem;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -22,6 +23,7 @@ pub(crate) struct Answer<'a> {
     pub(crate) body: &'a [u8],
 }
 
+const LENGTH: &[u8] = b"content-length:";
 /// Answers of the shop are far smaller.
 const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
 
@@ -58,24 +60,25 @@ impl Connection {
 
 /// Status, length of the head and of the body, once the head is complete.
 fn head(received: &[u8]) -> anyhow::Result<Option<(u16, usize, usize)>> {
-    let Some(end) = received.windows(4).position(|four| four == b"\r\n\r\n") else {
+    let Some(end) = memmem::find(received, b"\r\n\r\n") else {
         return Ok(None);
     };
-    let text = std::str::from_utf8(&received[..end]).context("the head is not text")?;
-    let mut lines = text.split("\r\n");
-    let status = lines.next().and_then(|line| line.split(' ').nth(1));
-    let status: u16 = status.context("no status")?.parse().context("no status")?;
-    for line in lines {
-        let Some((name, value)) = line.split_once(':') else { continue };
-        if name.eq_ignore_ascii_case("content-length") {
-            let length = value.trim().parse().context("no length")?;
-            return Ok(Some((status, end + 4, length)));
+    let head = &received[..end];
+    let number = |digits: &[u8]| std::str::from_utf8(digits).ok()?.trim().parse().ok();
+    let status = head.strip_prefix(b"HTTP/1.1 ").and_then(|rest| rest.get(..3));
+    let status = status.and_then(number).context("no status")?;
+    // Servers write the length after whatever the handler said.
+    for line in head.rsplit(|byte| *byte == b'\n') {
+        let Some((name, value)) = line.split_at_checked(LENGTH.len()) else { continue };
+        if name.eq_ignore_ascii_case(LENGTH) {
+            let length = number(value).context("no length")?;
+            return Ok(Some((u16::try_from(status)?, end + 4, length)));
         }
     }
     if matches!(status, 204 | 304) {
-        return Ok(Some((status, end + 4, 0)));
+        return Ok(Some((u16::try_from(status)?, end + 4, 0)));
     }
-    bail!("an answer without a length: {text}")
+    bail!("an answer without a length: {}", String::from_utf8_lossy(head))
 }
 
 /// The text of a request; `headers` are whole lines with their ends.

@@ -50,16 +50,44 @@ impl Meters {
         Arc::new(Self { in_flight, routes: RwLock::default() })
     }
 
-    /// A request begins.
-    pub(crate) fn begin(self: &Arc<Self>, request: &Request) -> UnderWay {
+    /// A request that came then is being handled.
+    pub(crate) fn begin(self: &Arc<Self>, request: &Request, since: Instant) -> UnderWay {
         self.in_flight.increment(1);
-        let method = METHODS.iter().position(|method| method == request.method());
         UnderWay {
             meters: Arc::clone(self),
             route: request.extensions().get::<MatchedPath>().cloned(),
-            method: method.unwrap_or(OTHER),
-            since: Instant::now(),
+            method: place_of(request.method()),
+            since,
         }
+    }
+
+    /// A request that came then was answered at once.
+    pub(crate) fn answered_at_once(&self, request: &Request, response: &Response, since: Instant) {
+        let route = request.extensions().get::<MatchedPath>();
+        self.count(route, place_of(request.method()), response.status(), since);
+    }
+
+    fn count(
+        &self,
+        route: Option<&MatchedPath>,
+        method: usize,
+        status: StatusCode,
+        since: Instant,
+    ) {
+        let route = route.map_or(NOWHERE, MatchedPath::as_str);
+        let class = class(status);
+        let meters = self.of(route);
+        let (count, seconds) = meters[method][class].get_or_init(|| {
+            let method = METHODS.get(method).map_or("other", Method::as_str);
+            let labels = [
+                ("method", method.to_owned()),
+                ("route", route.to_owned()),
+                ("status", CLASSES[class].to_owned()),
+            ];
+            (counter!("http_requests_total", &labels), histogram!("http_request_seconds", &labels))
+        });
+        count.increment(1);
+        seconds.record(since.elapsed());
     }
 
     fn of(&self, route: &str) -> Arc<RouteMeters> {
@@ -74,20 +102,7 @@ impl Meters {
 impl UnderWay {
     /// Its answer is this.
     pub(crate) fn answered(self, response: &Response) {
-        let route = self.route.as_ref().map_or(NOWHERE, MatchedPath::as_str);
-        let meters = self.meters.of(route);
-        let class = class(response.status());
-        let (count, seconds) = meters[self.method][class].get_or_init(|| {
-            let method = METHODS.get(self.method).map_or("other", Method::as_str);
-            let labels = [
-                ("method", method.to_owned()),
-                ("route", route.to_owned()),
-                ("status", CLASSES[class].to_owned()),
-            ];
-            (counter!("http_requests_total", &labels), histogram!("http_request_seconds", &labels))
-        });
-        count.increment(1);
-        seconds.record(self.since.elapsed());
+        self.meters.count(self.route.as_ref(), self.method, response.status(), self.since);
     }
 }
 
@@ -95,6 +110,10 @@ impl Drop for UnderWay {
     fn drop(&mut self) {
         self.meters.in_flight.decrement(1);
     }
+}
+
+fn place_of(method: &Method) -> usize {
+    METHODS.iter().position(|known| known == method).unwrap_or(OTHER)
 }
 
 fn class(status: StatusCode) -> usize {

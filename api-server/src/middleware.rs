@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -94,16 +94,17 @@ where
     }
 
     fn call(&mut self, mut request: Request) -> Self::Future {
-        let under_way = self.edge.meters.begin(&request);
+        let since = Instant::now();
         let id = request_id(request.headers());
         let admitted = self.edge.admit(&request);
         if admitted.is_ok()
             && let Some(mut response) = self.edge.at_hand(&request)
         {
             self.edge.protect(response.headers_mut(), id);
-            under_way.answered(&response);
+            self.edge.meters.answered_at_once(&request, &response, since);
             return Either::Left(ready(Ok(response)));
         }
+        let under_way = self.edge.meters.begin(&request, since);
         let edge = Arc::clone(&self.edge);
         hide_secrets(request.headers_mut());
         let context = Context::of(request.headers(), &id);

@@ -6,7 +6,9 @@
 //!   that it is given;
 //! * [`RandomRefreshSecrets`] makes refresh tokens of which only a digest is stored;
 //! * [`HashedVisitors`] takes the names off visitors;
-//! * [`SigningKey`] is made once, kept in a file that only its owner may read, and never printed.
+//! * [`SigningKey`] is made once, kept in a file that only its owner may read, and never printed;
+//! * [`Sealer`] writes secrets so that the database keeps them and cannot tell them, with a
+//!   [`SealingKey`] that is kept like the other one.
 //!
 //! ```
 //! use jangbogo_credentials::{RandomRefreshSecrets, SigningKey};
@@ -21,13 +23,17 @@
 //! ```
 
 mod access_token;
+mod key_file;
 mod password;
 mod refresh_secret;
+mod sealer;
 mod signing_key;
 mod visitors;
 
 pub use access_token::Ed25519AccessTokens;
+pub use key_file::KeyError;
 pub use password::Argon2Hasher;
 pub use refresh_secret::RandomRefreshSecrets;
-pub use signing_key::{KeyError, SigningKey};
+pub use sealer::{SealError, Sealer, SealingKey};
+pub use signing_key::SigningKey;
 pub use visitors::HashedVisitors;

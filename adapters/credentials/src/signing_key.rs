@@ -1,10 +1,7 @@
-//! The Ed25519 key behind the access tokens, and the file that keeps it.
+//! The Ed25519 key behind the access tokens.
 
 use std::fmt;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use base64::Engine as _;
@@ -12,42 +9,14 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
 use sha2::{Digest as _, Sha256};
 
+use crate::key_file::{self, KeyError};
+
 /// An Ed25519 key pair; `Debug` shows its public name alone.
 #[derive(Clone)]
 pub struct SigningKey {
     pkcs8: SecretSlice<u8>,
     public: Vec<u8>,
 }
-
-/// There is no usable key.
-#[derive(Debug, thiserror::Error)]
-pub enum KeyError {
-    /// The cryptographic library gave no key.
-    #[error("no signing key could be generated")]
-    Generation,
-    /// The bytes are not a PKCS#8 document of an Ed25519 key.
-    #[error("not an Ed25519 private key in PKCS#8 form")]
-    Malformed,
-    /// Others than the owner may read or change the file.
-    #[error("{} has mode {mode:03o}; a signing key needs 600", path.display())]
-    TooOpen {
-        /// The file.
-        path: PathBuf,
-        /// Its permission bits.
-        mode: u32,
-    },
-    /// The file could not be read or written.
-    #[error("the signing key {} could not be kept", path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-}
-
-/// A key takes 83 bytes; whatever is longer is not read to its end.
-const FILE_BYTES_MAX: u64 = 1_024;
 
 impl SigningKey {
     /// A fresh random key.
@@ -81,19 +50,7 @@ impl SigningKey {
     /// The file appears complete or not at all, and an existing file is never replaced: of any
     /// number of processes that start at once, all end with the same key.
     pub fn load_or_create(path: impl AsRef<Path>) -> Result<Self, KeyError> {
-        let path = path.as_ref();
-        let kept = match load(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                create(path, &Self::generate()?).and_then(|()| load(path))
-            }
-            loaded => loaded,
-        };
-        let (mode, bytes) =
-            kept.map_err(|source| KeyError::File { path: path.to_owned(), source })?;
-        if mode & 0o077 != 0 {
-            let path = path.to_owned();
-            return Err(KeyError::TooOpen { path, mode });
-        }
+        let bytes = key_file::load_or_create(path.as_ref(), || Ok(Self::generate()?.pkcs8))?;
         Self::from_pkcs8(bytes.expose_secret())
     }
 
@@ -116,44 +73,15 @@ impl fmt::Debug for SigningKey {
     }
 }
 
-/// Permission bits and content, both of the one opened file.
-fn load(path: &Path) -> io::Result<(u32, SecretSlice<u8>)> {
-    let file = File::open(path)?;
-    let mode = file.metadata()?.mode() & 0o777;
-    let mut bytes = Vec::new();
-    file.take(FILE_BYTES_MAX).read_to_end(&mut bytes)?;
-    Ok((mode, bytes.into()))
-}
-
-/// Makes the file unless another process was first.
-fn create(path: &Path, key: &SigningKey) -> io::Result<()> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(format!(".{:016x}.tmp", rand::random::<u64>()));
-    let draft = PathBuf::from(name);
-    let written = write_new(&draft, key.pkcs8.expose_secret());
-    // A link, unlike a rename, leaves a file alone that is there already.
-    let linked = written.and_then(|()| match fs::hard_link(&draft, path) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        linked => linked,
-    });
-    let removed = fs::remove_file(&draft);
-    linked.and(removed)?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
-}
-
-fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
-}
-
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::fs;
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+    use std::path::PathBuf;
     use std::sync::Barrier;
 
     use super::*;
+    use crate::key_file::{create, write_new};
 
     /// A folder of the test's own, removed at its end.
     struct Folder(PathBuf);
@@ -247,7 +175,8 @@ mod tests {
     fn who_was_second_takes_the_first_one_s_key() {
         let folder = Folder::new();
         let first = SigningKey::load_or_create(folder.key()).unwrap();
-        create(&folder.key(), &SigningKey::generate().unwrap()).unwrap();
+        let second = SigningKey::generate().unwrap();
+        create(&folder.key(), second.pkcs8.expose_secret()).unwrap();
         let kept = SigningKey::load_or_create(folder.key()).unwrap();
         assert_eq!(kept.id(), first.id());
     }

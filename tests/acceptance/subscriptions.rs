@@ -3,6 +3,7 @@
 mod changes;
 mod declines;
 mod internal;
+mod sealing;
 mod silence;
 mod tosspayments;
 mod year;

@@ -9,6 +9,7 @@ use crate::SHOP;
 
 const SECRET: &str = "SK-do-not-show-this-to-anybody";
 const SIGNING_KEY: &str = "MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g";
+const SEALING_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 /// What is left of a process that did not want to start.
 async fn refused(settings: ProcessSettings) -> String {
@@ -34,6 +35,7 @@ async fn the_printed_configuration_shows_settings_and_no_secret() {
         .with("JANGBOGO__KAKAOPAY__SECRET_KEY", SECRET)
         .with("JANGBOGO__KAKAOPAY__CID_SECRET", SECRET)
         .with("JANGBOGO__SESSION__SIGNING_KEY", SIGNING_KEY)
+        .with("JANGBOGO__SEALING__KEY", SEALING_KEY)
         .with("JANGBOGO__ORDERS__PAYMENT_WINDOW_S", "77")
         .with("JANGBOGO__ORDERS__STRATEGY", "distributed_lock")
         .with("DATABASE_URL", &url)
@@ -42,7 +44,9 @@ async fn the_printed_configuration_shows_settings_and_no_secret() {
         .with_argument("--print-config");
 
     let text = printed(settings).await;
-    assert!(!text.contains(SECRET) && !text.contains(SIGNING_KEY), "{text}");
+    for secret in [SECRET, SIGNING_KEY, SEALING_KEY] {
+        assert!(!text.contains(secret), "{text}");
+    }
     for line in
         ["signing_key = \"***\"", "secret_key = \"***\"", "cid_secret = \"***\"", "url = \"***\""]
     {
@@ -108,6 +112,8 @@ async fn an_impossible_setting_is_named() {
         ("JANGBOGO__BILLING__URL", "https://shop.example", "internal.token"),
         ("JANGBOGO__SERVER__BIND", "everywhere", "bind"),
         ("JANGBOGO__SESSION__SIGNING_KEY", "bm8ga2V5", "session.signing_key"),
+        ("JANGBOGO__SEALING__KEY", "bm8ga2V5", "sealing.key"),
+        ("JANGBOGO__SEALING__OLD_KEYS", "bm8ga2V5", "sealing.old_keys"),
     ] {
         let text = refused(settings.clone().with(name, value)).await;
         assert!(text.contains(named), "{named} in {text}");

@@ -14,6 +14,7 @@ use crate::{BATCH, EVENT_OUTBOX, SHOP};
 const KEY: &str = "the-simulators-key";
 /// Ed25519 in PKCS#8, of this test alone.
 const SIGNING_KEY: &str = "MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g";
+const SEALING_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 /// What stands around the processes: a provider, and a folder for each of them.
 struct Street {
@@ -35,6 +36,7 @@ impl Street {
         ProcessSettings::new(SHOP, &self.scratch.path().join(name))
             .with("DATABASE_URL", &self.database)
             .with("JANGBOGO__SESSION__SIGNING_KEY", SIGNING_KEY)
+            .with("JANGBOGO__SEALING__KEY", SEALING_KEY)
             .with("JANGBOGO__SIMULATOR__ENABLED", "false")
             .with("JANGBOGO__KAKAOPAY__BASE_URL", &self.simulator.base_url())
             .with("JANGBOGO__KAKAOPAY__SECRET_KEY", KEY)

@@ -19,6 +19,7 @@ mod load;
 mod network;
 mod payments;
 mod reconciliation;
+mod sealing;
 mod subscriptions;
 
 pub use network::{Network, NetworkError};
@@ -31,6 +32,7 @@ pub use billing::BillingConfig;
 pub use cache::CacheConfig;
 pub use jobs::JobsConfig;
 pub use reconciliation::ReconciliationConfig;
+pub use sealing::SealingConfig;
 pub use subscriptions::{InternalConfig, SubscriptionsConfig};
 
 /// Everything that can be set.
@@ -53,6 +55,8 @@ pub struct Config {
     pub log: LogConfig,
     /// Tokens.
     pub session: SessionConfig,
+    /// Secrets of others that the database keeps.
+    pub sealing: SealingConfig,
     /// Orders.
     pub orders: OrdersConfig,
     /// Subscriptions.
@@ -306,6 +310,7 @@ impl Default for Config {
             limits: LimitsConfig::default(),
             log: LogConfig::default(),
             session: SessionConfig::default(),
+            sealing: SealingConfig::default(),
             orders: OrdersConfig::default(),
             subscriptions: SubscriptionsConfig::default(),
             internal: InternalConfig::default(),

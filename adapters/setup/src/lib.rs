@@ -19,6 +19,7 @@ pub mod process;
 mod providers;
 pub mod scale;
 mod scheduler;
+mod sealed;
 mod shop;
 
 pub use announced::Announced;
@@ -28,8 +29,8 @@ pub use config::{
     BackgroundConfig, BillingConfig, BreakerConfig, BulkheadConfig, CacheConfig, Config,
     ConfigError, CountersConfig, DatabaseConfig, DemoConfig, InternalConfig, JobsConfig,
     KakaoPayConfig, LimitsConfig, LogConfig, LogFormat, MailConfig, Network, NetworkError,
-    OrdersConfig, ReconciliationConfig, RedisConfig, ResilienceConfig, RetryConfig, ServerConfig,
-    SessionConfig, SimulatorConfig, SubscriptionsConfig, TossPaymentsConfig,
+    OrdersConfig, ReconciliationConfig, RedisConfig, ResilienceConfig, RetryConfig, SealingConfig,
+    ServerConfig, SessionConfig, SimulatorConfig, SubscriptionsConfig, TossPaymentsConfig,
 };
 pub use database::Database;
 pub use gauges::Pools;

@@ -10,7 +10,8 @@ use anyhow::{Context as _, bail};
 use jangbogo_cache::{MemoryVisitors, Sharing};
 use jangbogo_catalog::VisitorSketch;
 use jangbogo_credentials::{
-    Argon2Hasher, Ed25519AccessTokens, HashedVisitors, RandomRefreshSecrets, SigningKey,
+    Argon2Hasher, Ed25519AccessTokens, HashedVisitors, RandomRefreshSecrets, Sealer, SealingKey,
+    SigningKey,
 };
 use jangbogo_event_outbox::consumers::{self, ConsumerParts};
 use jangbogo_event_outbox::{Relay, RelaySettings};
@@ -108,7 +109,9 @@ impl Opened {
             ids: ids.clone(),
         });
         let key = signing_key(config)?;
-        let (providers, provider_books) = providers::open(config, simulator.as_ref(), keys)?;
+        let sealer = Arc::new(sealer(config)?);
+        let (providers, provider_books) =
+            providers::open(config, simulator.as_ref(), keys, &sealer)?;
         let around = Surroundings {
             locks: Arc::new(ShopLocks::new(clock.clone(), redis.as_ref())),
             clock,
@@ -229,10 +232,23 @@ fn visitors(redis: Option<&RedisConnection>) -> Arc<dyn VisitorSketch> {
 
 /// The key in the data folder, made by whoever is first.
 fn kept_key(config: &Config) -> anyhow::Result<SigningKey> {
+    Ok(SigningKey::load_or_create(key_folder(config)?.join("access-token.pk8"))?)
+}
+
+fn key_folder(config: &Config) -> anyhow::Result<PathBuf> {
     let folder = config.data_dir.join("keys");
     std::fs::create_dir_all(&folder)
         .with_context(|| format!("cannot make the folder {}", folder.display()))?;
-    Ok(SigningKey::load_or_create(folder.join("access-token.pk8"))?)
+    Ok(folder)
+}
+
+/// What seals the keys of agreements: the configured key, or one in the data folder.
+fn sealer(config: &Config) -> anyhow::Result<Sealer> {
+    let mut keys = config.sealing.keys().context("the section [sealing]")?;
+    if keys.is_empty() {
+        keys.push(SealingKey::load_or_create(key_folder(config)?.join("agreements.key"))?);
+    }
+    Ok(Sealer::new(&keys)?)
 }
 
 async fn start_simulator(

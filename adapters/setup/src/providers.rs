@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use jangbogo_credentials::Sealer;
 use jangbogo_gateway::{
     BreakerSettings, BulkheadSettings, ConnectionLimits, KakaoPay, KakaoPaySettings,
     ResilienceSettings, Resilient, ResilientRecurring, RetrySettings, TossPayments,
@@ -15,6 +16,7 @@ use rand::RngExt as _;
 use secrecy::SecretString;
 
 use crate::config::{BulkheadConfig, Config, ResilienceConfig};
+use crate::sealed::SealedRecurring;
 
 /// The keys by which the providers know the shop: the configured ones, or, for a simulator of our
 /// own, some that only this process knows.
@@ -42,6 +44,7 @@ pub(crate) fn open(
     config: &Config,
     simulator: Option<&Simulator>,
     keys: ProviderKeys,
+    sealer: &Arc<Sealer>,
 ) -> anyhow::Result<(Providers, Vec<Arc<dyn ProviderBooks>>)> {
     let simulated = simulator.map(Simulator::base_url);
     let resilience = config.resilience.settings();
@@ -53,7 +56,7 @@ pub(crate) fn open(
         let kakaopay = Arc::new(kakaopay(config, simulated.clone(), key)?);
         let (profile, cannot) = (kakaopay.profile(), "KakaoPay cannot be called like this");
         let charging = ResilientRecurring::new(kakaopay.clone(), &profile, &resilience);
-        recurring.push(Arc::new(charging.context(cannot)?));
+        recurring.push(sealed(charging.context(cannot)?, sealer));
         providers.push(Arc::new(Resilient::new(kakaopay, &resilience).context(cannot)?));
     }
     if let Some(key) = keys.tosspayments {
@@ -62,11 +65,15 @@ pub(crate) fn open(
         let (profile, cannot) = (tosspayments.profile(), "TossPayments cannot be called like this");
         if tosspayments.has_billing_window() {
             let charging = ResilientRecurring::new(tosspayments.clone(), &profile, &resilience);
-            recurring.push(Arc::new(charging.context(cannot)?));
+            recurring.push(sealed(charging.context(cannot)?, sealer));
         }
         providers.push(Arc::new(Resilient::new(tosspayments, &resilience).context(cannot)?));
     }
     Ok((Providers::new(providers).with_recurring(recurring), books))
+}
+
+fn sealed(charging: ResilientRecurring, sealer: &Arc<Sealer>) -> Arc<dyn RecurringProvider> {
+    Arc::new(SealedRecurring::new(Arc::new(charging), Arc::clone(sealer)))
 }
 
 fn kakaopay(
@@ -169,10 +176,12 @@ mod tests {
     #[tokio::test]
     async fn budgets_that_do_not_nest_stop_the_start() {
         let mut config = Config::default();
-        let (providers, books) = open(&config, None, ProviderKeys::of(&config)).unwrap();
+        let sealer = Arc::new(Sealer::new(&[]).unwrap());
+        let open = |config: &Config| open(config, None, ProviderKeys::of(config), &sealer);
+        let (providers, books) = open(&config).unwrap();
         assert_eq!((providers.all().count(), books.len()), (2, 1));
         config.resilience.money.wait_ms = 20_001;
-        let refused = open(&config, None, ProviderKeys::of(&config)).err().unwrap();
+        let refused = open(&config).err().unwrap();
         let text = format!("{refused:#}");
         assert!(text.contains("KakaoPay cannot be called like this"), "{text}");
         assert!(text.contains("queue and a call (60001 ms)"), "{text}");

@@ -57,6 +57,7 @@ impl Config {
             self.cache.check(),
             self.server.check(),
             self.session.check(),
+            self.sealing.check(),
             self.orders.check(),
             self.jobs.check(),
             self.reconciliation.check(),
@@ -137,6 +138,10 @@ impl Config {
                 "session_s": self.session.session_s,
                 "hashing_parallel": self.session.hashing_parallel,
                 "hashing_queue_max": self.session.hashing_queue_max,
+            },
+            "sealing": {
+                "key": mask(&self.sealing.key).unwrap_or(""),
+                "old_keys": mask(&self.sealing.old_keys).unwrap_or(""),
             },
             "orders": self.orders,
             "subscriptions": self.subscriptions,

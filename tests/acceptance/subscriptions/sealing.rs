@@ -1,29 +1,17 @@
 //! What an agreement is charged by: the database keeps it and cannot tell it.
 
-use jangbogo_kernel::Store as _;
-use jangbogo_payment::{Agreement, Transaction};
-use jangbogo_setup::Database;
 use jangbogo_subscription::CycleOutcome;
-use jangbogo_tests::{Scene, ShopOptions, TestShop};
+use jangbogo_tests::{Scene, ShopOptions};
 
-use super::DAY;
+use super::{DAY, agreement_of};
 
 const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
-
-async fn agreement(shop: &TestShop, order: &str) -> Agreement {
-    let begun: Result<Box<dyn Transaction>, _> = match &shop.opened().database {
-        Database::Sqlite(store) => store.begin().await,
-        Database::Postgres(store) => store.begin().await,
-    };
-    let order = order.parse().unwrap();
-    begun.unwrap().agreements().of_order(order).await.unwrap().unwrap()
-}
 
 async fn is_sealed_and_charged(options: ShopOptions) {
     let Scene { shop, buyer, product, .. } = Scene::open_with(9, options).await;
     let id = buyer.subscribes(&shop, &product, 1, 30).await;
     let first = buyer.subscription(&id).await["first_order_id"].as_str().unwrap().to_owned();
-    let key = agreement(&shop, &first).await.key;
+    let key = agreement_of(&shop, &first).await.key;
     assert!(key.expose().starts_with("sealed:1:"), "{}", key.expose());
     shop.time_goes_by(30 * DAY).await;
     assert_eq!(shop.bills_what_is_due().await, [CycleOutcome::Charged]);

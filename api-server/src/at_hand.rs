@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::Request;
 use axum::http::uri::PathAndQuery;
-use axum::http::{Method, Uri};
+use axum::http::{Method, Uri, header};
 use axum::response::Response;
 use jangbogo_catalog::Current;
 use jangbogo_kernel::{Clock, Timestamp};
@@ -68,7 +68,9 @@ impl AtHand {
         let kept = self.answers.get(name(request.uri())?)?;
         let now = self.clock.now();
         let asked = Asked::of(request.headers());
-        if !kept.current.holds(now) || asked.wants_other_coding() {
+        // Other codings are the compression layer's.
+        let is_fit = asked.takes_gzip() || !request.headers().contains_key(header::ACCEPT_ENCODING);
+        if !kept.current.holds(now) || !is_fit {
             return None;
         }
         self.hits.increment(1);
@@ -86,7 +88,7 @@ mod tests {
     use std::sync::atomic::{AtomicI64, Ordering};
 
     use axum::body::{Body, to_bytes};
-    use axum::http::{StatusCode, header};
+    use axum::http::StatusCode;
 
     use super::*;
 

@@ -34,8 +34,6 @@ pub(crate) struct Rendered {
 #[derive(Clone, Default)]
 pub(crate) struct Asked {
     takes_gzip: bool,
-    /// It names codings, and gzip is not among them.
-    takes_others: bool,
     has: Vec<HeaderValue>,
     /// What was asked for, and where the answer is kept for those who ask the same.
     place: Option<(Arc<AtHand>, Uri)>,
@@ -97,18 +95,16 @@ impl Rendered {
 impl Asked {
     /// What these headers say.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
-        let takes_gzip = takes_gzip(headers);
         Self {
-            takes_gzip,
-            takes_others: !takes_gzip && headers.contains_key(header::ACCEPT_ENCODING),
+            takes_gzip: takes_gzip(headers),
             has: headers.get_all(header::IF_NONE_MATCH).iter().cloned().collect(),
             place: None,
         }
     }
 
-    /// Whether the answer is still to be compressed, by the layer that can.
-    pub(crate) fn wants_other_coding(&self) -> bool {
-        self.takes_others
+    /// Whether the answer can be had in gzip.
+    pub(crate) fn takes_gzip(&self) -> bool {
+        self.takes_gzip
     }
 
     /// The answer, rendered by the first who asks for this very value, and kept at hand for whoever

@@ -44,11 +44,11 @@ impl<V: Clone> Entry<V> {
     /// in one moment, and none outlives the promise.
     pub(crate) fn fresh(loaded: Loaded<V>, stale_max: Duration) -> Self {
         let (asked_at, mark) = (loaded.asked_at, loaded.mark);
-        let life = life(loaded.ttl, asked_at);
+        let (renew_at, good_until) = times(loaded.ttl, asked_at);
         Self {
             mark,
-            renew_at: renew_at(loaded.ttl, asked_at),
-            good_until: asked_at.plus(life),
+            renew_at,
+            good_until,
             shown_until: asked_at.plus(loaded.ttl + stale_max),
             outcome: Ok(loaded),
             is_stale: false,
@@ -119,14 +119,10 @@ impl<V: Clone> Entry<V> {
     }
 }
 
-/// When an answer of that moment is to be renewed.
-pub(crate) fn renew_at(ttl: Duration, asked_at: Timestamp) -> Timestamp {
-    let life = life(ttl, asked_at);
-    asked_at.plus(life.saturating_sub(life / AHEAD))
-}
-
-fn life(ttl: Duration, asked_at: Timestamp) -> Duration {
-    ttl.saturating_sub(jitter(ttl, asked_at))
+/// When a fresh answer of that moment is to be renewed, and until when it is good.
+pub(crate) fn times(ttl: Duration, asked_at: Timestamp) -> (Timestamp, Timestamp) {
+    let life = ttl.saturating_sub(jitter(ttl, asked_at));
+    (asked_at.plus(life.saturating_sub(life / AHEAD)), asked_at.plus(life))
 }
 
 /// Up to a fifth of the life, by the moment.

@@ -13,7 +13,7 @@ use jangbogo_kernel::{Clock, Page, StoreError, Timestamp};
 use metrics::counter;
 
 use crate::coalesced::Loader;
-use crate::entry::{Loaded, renew_at};
+use crate::entry::{Loaded, times};
 use crate::shared::{Shared, key};
 use crate::stored::{self, Store};
 
@@ -74,8 +74,8 @@ impl ListLoader {
 
     fn loaded<T>(&self, value: T, mark: i64, asked_at: Timestamp) -> Loaded<Arc<Shown<T>>> {
         // Exactly what the entry of this answer will be judged by, until its renewal is due.
-        let changes = Arc::clone(&self.sources.changes);
-        let current = Current::new(renew_at(self.ttl, asked_at), changes, mark);
+        let (renew_at, _) = times(self.ttl, asked_at);
+        let current = Current::new(renew_at, Arc::clone(&self.sources.changes), mark);
         let value = Shown::new(value, asked_at.plus(self.ttl)).to_everybody(current);
         Loaded { value: Arc::new(value), mark, asked_at, ttl: self.ttl }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use jangbogo_credentials::{SealError, Sealer};
+use jangbogo_credentials::Sealer;
 use jangbogo_payment::{
     AgreementKey, CaptureRequest, ChargeRequest, Charged, Granted, NotSentCause, OpenRequest,
     Outcome, ProviderError, ProviderSession, RecurringProfile, RecurringProvider, SentCharge,
@@ -39,7 +39,7 @@ impl SealedRecurring {
 
     fn opened(&self, key: &AgreementKey) -> Result<AgreementKey, String> {
         let opened = self.sealer.open(&self.name, key.expose()).map(AgreementKey::new);
-        opened.map_err(|error: SealError| format!("the agreement's key cannot be used: {error}"))
+        opened.map_err(|error| format!("the agreement's key cannot be used: {error}"))
     }
 
     fn to_ask(&self, key: &AgreementKey) -> Result<AgreementKey, ProviderError> {

@@ -3,6 +3,7 @@
 //! Client and shop share the machine, so what the client saves the shop can show.
 
 use std::net::SocketAddr;
+use std::str::FromStr;
 
 use anyhow::{Context as _, bail, ensure};
 use memchr::memmem;
@@ -64,7 +65,6 @@ fn head(received: &[u8]) -> anyhow::Result<Option<(u16, usize, usize)>> {
         return Ok(None);
     };
     let head = &received[..end];
-    let number = |digits: &[u8]| std::str::from_utf8(digits).ok()?.trim().parse().ok();
     let status = head.strip_prefix(b"HTTP/1.1 ").and_then(|rest| rest.get(..3));
     let status = status.and_then(number).context("no status")?;
     // Servers write the length after whatever the handler said.
@@ -72,13 +72,17 @@ fn head(received: &[u8]) -> anyhow::Result<Option<(u16, usize, usize)>> {
         let Some((name, value)) = line.split_at_checked(LENGTH.len()) else { continue };
         if name.eq_ignore_ascii_case(LENGTH) {
             let length = number(value).context("no length")?;
-            return Ok(Some((u16::try_from(status)?, end + 4, length)));
+            return Ok(Some((status, end + 4, length)));
         }
     }
     if matches!(status, 204 | 304) {
-        return Ok(Some((u16::try_from(status)?, end + 4, 0)));
+        return Ok(Some((status, end + 4, 0)));
     }
     bail!("an answer without a length: {}", String::from_utf8_lossy(head))
+}
+
+fn number<N: FromStr>(digits: &[u8]) -> Option<N> {
+    std::str::from_utf8(digits).ok()?.trim().parse().ok()
 }
 
 /// The text of a request; `headers` are whole lines with their ends.
